@@ -1,0 +1,117 @@
+"""What the stages ask of a model: numpy arrays in and out, RGB uint8, pixels with x right and y down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Persons:
+    """The N persons of one picture of height H and width W.
+
+    Attributes:
+        boxes_xyxy: (N, 4) float32, pixels; x0, y0, x1, y1 with x1 and y1 exclusive.
+        scores: (N,) float32, 0 to 1.
+        masks: (N, H, W) bool, True = person.
+        faces_xyxy: (N, 4) float32, pixels, the whole head; NaN where it could not be located.
+    """
+
+    boxes_xyxy: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    masks: NDArray[np.bool_]
+    faces_xyxy: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.boxes_xyxy)
+        shapes = (self.boxes_xyxy.shape, self.scores.shape, self.masks.shape[:1], self.faces_xyxy.shape)
+        if shapes != ((n, 4), (n,), (n,), (n, 4)) or self.masks.ndim != 3:
+            raise ValueError(
+                f"Persons wants boxes (N, 4), scores (N,), masks (N, H, W), faces (N, 4); got boxes "
+                f"{self.boxes_xyxy.shape}, scores {self.scores.shape}, masks {self.masks.shape}, faces {self.faces_xyxy.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+    @classmethod
+    def none(cls, height: int, width: int) -> Persons:
+        """Nobody in a picture of this size."""
+        return cls(
+            boxes_xyxy=np.zeros((0, 4), np.float32),
+            scores=np.zeros(0, np.float32),
+            masks=np.zeros((0, height, width), bool),
+            faces_xyxy=np.zeros((0, 4), np.float32),
+        )
+
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> Persons:
+        """The persons at `index`, in that order."""
+        rows = np.asarray(index) if len(index) else np.zeros(0, np.intp)
+        return Persons(self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows])
+
+    def long_sides_px(self) -> NDArray[np.float32]:
+        """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
+        sizes = self.boxes_xyxy[:, 2:] - self.boxes_xyxy[:, :2]
+        return sizes.max(axis=1, initial=0).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Keypoints of the N persons of one picture.
+
+    Attributes:
+        keypoints: (N, 133, 2) float32, pixels, x right, y down.
+        scores: (N, 133) float32, raw, at least 0; 0 = the network has no such point or did not see it.
+    """
+
+    keypoints: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+
+class PersonDetector(Protocol):
+    """Finds every person of a picture."""
+
+    def detect(self, image: Image) -> Persons:
+        """Persons in `image` (H, W, 3), best score first; nobody gives `Persons.none`."""
+        ...
+
+
+class TrackingDetector(PersonDetector, Protocol):
+    """A detector that can also re-find known persons in the next frame for less than a search costs."""
+
+    def follow(self, image: Image, previous: Persons) -> tuple[Persons, NDArray[np.bool_]]:
+        """The persons of `previous` in `image`, in the same order, and (N,) bool: True where still seen.
+
+        Rows that are no longer seen repeat the previous box, mask and face.
+        """
+        ...
+
+
+class PoseEstimator(Protocol):
+    """Estimates the keypoints of persons whose boxes are known."""
+
+    score_kind: str
+    """What a score means for this network, for axis labels: scores of two networks are not on one scale."""
+
+    def estimate(self, image: Image, boxes_xyxy: NDArray[np.float32]) -> Pose:
+        """Pose of each box (N, 4) of `image` (H, W, 3); N = 0 gives empty arrays, never the whole image."""
+        ...
+
+
+class ActionRecognizer(Protocol):
+    """Scores the 60 AVA classes in every frame of a clip."""
+
+    def recognize(
+        self, frames: Sequence[Image], boxes_xyxy: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Scores (T, 60) float32 for T frames, the highest over the persons of a frame.
+
+        A frame in which nothing was recognised is 0; one that cannot be predicted is NaN.
+        """
+        ...
