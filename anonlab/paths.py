@@ -1,7 +1,9 @@
-"""Where the project lies on disk."""
+"""Where the project lies: notebooks run in `notebooks/` and the pipeline at the root, and both mean the same files."""
 
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-"""The project folder: params.yaml, data/, models/ and figures/ lie below it."""
+DATA: Final = ROOT / "data"
+FIGURES: Final = ROOT / "figures"
+ITEMS: Final = ROOT / ".items"

@@ -79,6 +79,7 @@ FRAMES: Final = _schema(
     n_held=_count(),  # frames with at least one held mask
     n_persons=_count(),  # masks applied, over all frames
     mask_share=_number(0, nullable=True, dtype="float64"),  # mean share of the frame that was changed
+    sha256=_text(),  # of the file written; empty for the original, of which no copy is made
 )
 
 POSE: Final = _schema(

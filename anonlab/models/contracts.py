@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,9 @@ class Persons:
         shapes = (self.boxes_xyxy.shape, self.scores.shape, self.masks.shape[:1], self.faces_xyxy.shape)
         if shapes != ((n, 4), (n,), (n,), (n, 4)) or self.masks.ndim != 3:
             raise ValueError(
-                f"Persons wants boxes (N, 4), scores (N,), masks (N, H, W), faces (N, 4); got boxes "
-                f"{self.boxes_xyxy.shape}, scores {self.scores.shape}, masks {self.masks.shape}, faces {self.faces_xyxy.shape}"
+                "Persons wants boxes (N, 4), scores (N,), masks (N, H, W), faces (N, 4); got boxes "
+                f"{self.boxes_xyxy.shape}, scores {self.scores.shape}, masks {self.masks.shape}, "
+                f"faces {self.faces_xyxy.shape}"
             )
 
     def __len__(self) -> int:
@@ -58,7 +59,7 @@ class Persons:
     def long_sides_px(self) -> NDArray[np.float32]:
         """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
         sizes = self.boxes_xyxy[:, 2:] - self.boxes_xyxy[:, :2]
-        return sizes.max(axis=1, initial=0).astype(np.float32)
+        return np.maximum(sizes[:, 0], sizes[:, 1])
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,19 @@ class PoseEstimator(Protocol):
 
 
 class ActionRecognizer(Protocol):
-    """Scores the 60 AVA classes in every frame of a clip."""
+    """Scores the 60 AVA classes from a window of frames: each frame is observed once, windows overlap.
 
-    def recognize(
-        self, frames: Sequence[Image], boxes_xyxy: Sequence[NDArray[np.float32]]
-    ) -> NDArray[np.float32]:
-        """Scores (T, 60) float32 for T frames, the highest over the persons of a frame.
+    Frames 0, `frame_interval`, 2 x `frame_interval` ... of a clip are observed; `clip_len` observations in a row
+    make a window, and its scores belong to its centre, observation `clip_len // 2`.
+    """
 
-        A frame in which nothing was recognised is 0; one that cannot be predicted is NaN.
-        """
+    clip_len: int
+    frame_interval: int
+
+    def observe(self, image: Image, boxes_xyxy: NDArray[np.float32]) -> Any:
+        """What is to be remembered of one frame (H, W, 3) with the persons (N, 4): pixels, keypoints, features."""
+        ...
+
+    def recognize(self, window: Sequence[Any]) -> NDArray[np.float32]:
+        """Scores (60,) float32 of `clip_len` observations, the highest over the persons; nothing recognised is 0."""
         ...
