@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import traceback
@@ -61,7 +62,9 @@ class ItemErrors(AnonlabError):
     def __str__(self) -> str:
         lines = [f"  {item}: {problem}" for item, problem in sorted(self.problems.items())]
         done = self.n_items - len(lines)
-        head = f"{self.stage}: {len(lines)} of {self.n_items} items failed; the other {done} are done and kept:"
+        head = (
+            f"{self.stage}: {len(lines)} of {self.n_items} items failed; the other {done} are done and kept:"
+        )
         return "\n".join([head, *lines])
 
 
@@ -103,7 +106,9 @@ def run(
     todo = [(task, folder) for task, folder in zip(tasks, folders, strict=True) if not folder.is_dir()]
     todo.sort(key=lambda pair: -pair[0].cost)
     log.info("%s: %d items, %d finished before", name, len(tasks), len(tasks) - len(todo))
-    errors = ItemErrors(name, len(tasks), _run_all(function, todo, min(n_workers(workers), len(todo)), name, unit))
+    errors = ItemErrors(
+        name, len(tasks), _run_all(function, todo, min(n_workers(workers), len(todo)), name, unit)
+    )
     if errors.problems:
         raise errors
     _prune(home, keep={folder.name for folder in folders})
@@ -165,11 +170,21 @@ def _use_one_thread() -> None:
 
 
 def _prune(home: Path, keep: set[str]) -> None:
-    """Forget results that the stage, now finished, no longer uses."""
-    if home.is_dir():
-        for folder in home.iterdir():
-            if folder.name not in keep and not folder.name.startswith("."):
-                shutil.rmtree(folder, ignore_errors=True)
+    """Forget results that the stage, now finished, no longer uses, and what a killed run left half done."""
+    for folder in home.iterdir() if home.is_dir() else ():
+        if folder.name not in keep and not _in_use(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_use(name: str) -> bool:
+    """Whether this is the temporary folder of a process that is still running."""
+    match = re.match(r"\.(\d+)-", name)
+    try:
+        return match is not None and os.kill(int(match[1]), 0) is None
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
 
 
 def _digest(stage: str, key: Mapping[str, Any]) -> str:

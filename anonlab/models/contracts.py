@@ -59,7 +59,7 @@ class Persons:
     def long_sides_px(self) -> NDArray[np.float32]:
         """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
         sizes = self.boxes_xyxy[:, 2:] - self.boxes_xyxy[:, :2]
-        return np.maximum(sizes[:, 0], sizes[:, 1])
+        return np.maximum(sizes[:, 0], sizes[:, 1]).astype(np.float32)
 
 
 @dataclass(frozen=True)

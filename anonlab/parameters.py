@@ -1,0 +1,136 @@
+"""params.yaml: read, checked against what the notebooks take, and changed without losing its comments."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from anonlab.errors import InputError, ParameterError
+from anonlab.paths import ROOT
+
+STAGES: Final = ("dataset", "persons", "anonymize", "pose", "actions", "metrics", "figures")
+"""In the order in which they run; each is a notebook, a module and a section of params.yaml."""
+
+SHARED: Final = ("seed", "engine", "kinds")
+"""The sections that belong to no stage."""
+
+PARAMS: Final = ROOT / "params.yaml"
+
+
+def load(path: Path = PARAMS) -> dict[str, Any]:
+    """All parameters.
+
+    Raises:
+        InputError: the file is missing or not YAML; the message names the line.
+        ParameterError: a section is unknown or missing, or `kinds` lacks the original.
+    """
+    try:
+        params = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(params, dict):
+        raise InputError(
+            f"{path}: expected sections such as `dataset:` and `pose:`, got {type(params).__name__}"
+        )
+    check_names("params.yaml", params, (*SHARED, *STAGES))
+    if missing := [name for name in (*SHARED, *STAGES) if name not in params]:
+        raise ParameterError(f"params.yaml: section missing: {', '.join(missing)}")
+    kinds = params["kinds"]
+    if not isinstance(kinds, dict) or "original" not in kinds:
+        raise ParameterError(
+            "params.yaml: `kinds` has to list `original: {}` and the methods to compare it with"
+        )
+    return params
+
+
+def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str, Any]) -> dict[str, Any]:
+    """The values to inject into the notebook of `stage`.
+
+    Args:
+        overrides: name -> value from the command line; `kind` also brings that kind's settings.
+        accepted: name -> default of the notebook's parameters cell.
+
+    Raises:
+        ParameterError: a name that the notebook does not take, or a value of another type than its default.
+    """
+    params = load()
+    section = params[stage] or {}
+    if not isinstance(section, dict):
+        raise ParameterError(f"params.yaml: {stage}: expected `name: value` lines, got {section!r}")
+    shared = {"seed": params["seed"], "workers": (params["engine"] or {}).get("workers", 0)}
+    shared["kinds"] = params["kinds"]
+    check_names("params.yaml: engine", params["engine"] or {}, ("workers",))
+    if "kind" in overrides:
+        shared["settings"] = _kind_settings(params["kinds"], overrides["kind"])
+    values = {name: value for name, value in shared.items() if name in accepted}
+    check_names(f"params.yaml: {stage}", section, accepted)
+    check_names(stage, overrides, accepted)
+    values |= section
+    values |= overrides
+    for name, value in values.items():
+        _check_type(f"{stage}.{name}" if name in section else name, value, accepted[name])
+    return values
+
+
+def check_names(where: str, given: Iterable[str], accepted: Iterable[str]) -> None:
+    """Raise a ParameterError for the first name that is not accepted, with the nearest one that is."""
+    accepted = list(accepted)
+    for name in given:
+        if name not in accepted:
+            near = difflib.get_close_matches(str(name), accepted, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"possible: {', '.join(accepted)}"
+            raise ParameterError(f"{where}: unknown name {name!r}; {hint}")
+
+
+def parameters_cell(source: str) -> dict[str, Any]:
+    """Name -> default of the assignments in a notebook's parameters cell."""
+    defaults = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            defaults[node.target.id] = ast.literal_eval(node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            defaults[node.targets[0].id] = ast.literal_eval(node.value)
+    return defaults
+
+
+def set_value(section: str, name: str, value: Any, path: Path = PARAMS) -> None:
+    """Change one value of params.yaml and leave every comment and all the rest as they are."""
+    from ruamel.yaml import YAML
+
+    from anonlab.atomic import replacing
+
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 4096
+    document = editor.load(path.read_text(encoding="utf-8"))
+    document[section][name] = value
+    with replacing(path) as temporary:
+        editor.dump(document, temporary)
+
+
+def _kind_settings(kinds: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    check_names("kind", [kind], kinds)
+    settings = kinds[kind] or {}
+    if not isinstance(settings, dict):
+        raise ParameterError(f"params.yaml: kinds.{kind}: expected `{{name: value}}`, got {settings!r}")
+    return settings
+
+
+def _check_type(name: str, value: Any, default: Any) -> None:
+    """A value has the type of the default; whole numbers do for floats, but true is no number and NaN no value."""
+    if default is None:
+        return
+    accepted = (int, float) if type(default) is float else (type(default),)
+    wrong = not isinstance(value, accepted) or (isinstance(value, bool) and not isinstance(default, bool))
+    if wrong or (isinstance(value, float) and not math.isfinite(value)):
+        raise ParameterError(
+            f"params.yaml: {name} is {value!r}; expected {type(default).__name__}, for example {default!r}"
+        )

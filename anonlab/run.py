@@ -1,0 +1,171 @@
+"""Run the pipeline's notebooks through papermill.
+
+    python -m anonlab.run notebooks             code-only copies: notebooks/*.ipynb -> build/notebooks/
+    python -m anonlab.run STAGE [name=value]    execute one of them with the section STAGE of params.yaml -> runs/
+
+DVC calls these commands; `dvc repro` calls DVC.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+import yaml
+
+from anonlab import parameters
+from anonlab.atomic import replacing
+from anonlab.errors import AnonlabError, InputError, ParameterError
+from anonlab.paths import ROOT
+from anonlab.progress import TEXT_VARIABLE
+
+SOURCE: Final = ROOT / "notebooks"
+CLEAN: Final = ROOT / "build" / "notebooks"
+RUNS: Final = ROOT / "runs"
+KERNEL: Final = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def strip_all() -> None:
+    """Write code-only copies of the stage notebooks, so that saving one in JupyterLab reruns nothing."""
+    for source in sorted(SOURCE.glob("[0-9][0-9]_*.ipynb")):
+        with replacing(CLEAN / source.name) as temporary:
+            nbformat.write(code_only(_read(source)), temporary)
+
+
+def code_only(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Sources and tags of `notebook`; no outputs, counts, ids or kernel of whoever saved it last."""
+    cells = []
+    for number, cell in enumerate(notebook.cells):
+        make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+        metadata = {"tags": cell.metadata.tags} if cell.metadata.get("tags") else {}
+        cells.append(make(cell.source, id=f"cell-{number:02d}", metadata=metadata))
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+
+
+def execute(stage: str, overrides: dict[str, Any]) -> Path:
+    """Execute the notebook of `stage` and return the executed copy, which is kept even when it fails.
+
+    Raises:
+        ParameterError: a name or value does not fit the notebook's parameters cell.
+        AnonlabError: the notebook raised an error; the message is its last line and where to read the rest.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    source = _source(stage)
+    values = parameters.for_notebook(stage, overrides, _accepted(source))
+    target = RUNS / ("-".join([source.stem, *(str(value) for value in overrides.values())]) + ".ipynb")
+    target.parent.mkdir(exist_ok=True)
+    os.environ[TEXT_VARIABLE] = "1"  # the kernel inherits it
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters=values,
+            kernel_name="python3",
+            cwd=str(ROOT),
+            progress_bar=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+        )
+    except PapermillExecutionError as error:
+        kind = "" if _is_ours(error.ename) else f"{error.ename}: "
+        raise AnonlabError(f"{kind}{error.evalue}\nfull traceback: {target.relative_to(ROOT)}") from error
+    settle(target)
+    return target
+
+
+def settle(path: Path) -> None:
+    """Drop what differs between two identical runs from an executed notebook: clock times and progress bars."""
+    notebook = _read(path)
+    kept = {
+        name: notebook.metadata[name] for name in ("kernelspec", "language_info") if name in notebook.metadata
+    }
+    notebook.metadata = nbformat.from_dict(kept)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        cell.metadata = nbformat.from_dict({"tags": cell.metadata.tags} if cell.metadata.get("tags") else {})
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
+    with replacing(path) as temporary:
+        nbformat.write(notebook, temporary)
+
+
+def _is_progress(output: Any) -> bool:
+    """Whether this is a stream of a progress bar or a log, whose text depends on the clock."""
+    return bool(output.output_type == "stream" and output.name == "stderr")
+
+
+def _is_ours(error_name: str) -> bool:
+    import anonlab.errors
+
+    return error_name == "ItemErrors" or hasattr(anonlab.errors, error_name)
+
+
+def _source(stage: str) -> Path:
+    """The code-only notebook of `stage`, made anew where it is missing."""
+    parameters.check_names("stage", [stage], parameters.STAGES)
+    if not list(CLEAN.glob(f"[0-9][0-9]_{stage}.ipynb")):
+        strip_all()
+    (source,) = CLEAN.glob(f"[0-9][0-9]_{stage}.ipynb")
+    return source
+
+
+def _accepted(source: Path) -> dict[str, Any]:
+    """Name -> default of the cell tagged `parameters`."""
+    for cell in _read(source).cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            return parameters.parameters_cell(cell.source)
+    raise InputError(f"{source}: no cell is tagged `parameters`")
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable notebook ({error})") from error
+
+
+def _override(text: str) -> tuple[str, Any]:
+    match = re.fullmatch(r"(\w+)=(.*)", text, flags=re.DOTALL)
+    if not match:
+        raise ParameterError(f"{text!r}: expected name=value")
+    return match[1], yaml.safe_load(match[2])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m anonlab.run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("stage", help=f"notebooks, or one of: {', '.join(parameters.STAGES)}")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="name=value", help="instead of the value in params.yaml"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if options.stage == "notebooks":
+            strip_all()
+        else:
+            execute(options.stage, dict(map(_override, options.overrides)))
+    except AnonlabError as error:
+        sys.stderr.write(f"\n{options.stage}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\n{options.stage}: interrupted; `dvc repro` goes on where it was\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
