@@ -179,12 +179,15 @@ def _prune(home: Path, keep: set[str]) -> None:
 def _in_use(name: str) -> bool:
     """Whether this is the temporary folder of a process that is still running."""
     match = re.match(r"\.(\d+)-", name)
+    if match is None:
+        return False
     try:
-        return match is not None and os.kill(int(match[1]), 0) is None
+        os.kill(int(match[1]), 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
+    return True
 
 
 def _digest(stage: str, key: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -226,6 +227,21 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         return table(schema, frame)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def concat(paths: Iterable[Path], schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """The tables of `schema` at `paths`, one below the other."""
+    frames = [frame for frame in (read(path, schema) for path in paths) if not frame.empty]
+    return pd.concat(frames, ignore_index=True) if frames else table(schema, [])
+
+
+def digest(frame: pd.DataFrame) -> str:
+    """Hash of the content of a table."""
+    buffer = arrow.BufferOutputStream()
+    content = _to_arrow(frame).combine_chunks()
+    with arrow.ipc.new_stream(buffer, content.schema) as stream:
+        stream.write_table(content)
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
 def _to_arrow(frame: pd.DataFrame) -> arrow.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,6 +50,11 @@ class Persons:
             masks=np.zeros((0, height, width), bool),
             faces_xyxy=np.zeros((0, 4), np.float32),
         )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Persons]) -> Persons:
+        """The persons of several groups of one picture as one group; at least one group."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> Persons:
         """The persons at `index`, in that order."""
