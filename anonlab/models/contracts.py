@@ -21,12 +21,15 @@ class Persons:
         scores: (N,) float32, 0 to 1.
         masks: (N, H, W) bool, True = person.
         faces_xyxy: (N, 4) float32, pixels, the whole head; NaN where it could not be located.
+        hints: (N, K) float32 or None, what the detector that made them wants to know to `follow` them; its own
+            affair. Without hints it starts from the boxes.
     """
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     masks: NDArray[np.bool_]
     faces_xyxy: NDArray[np.float32]
+    hints: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.boxes_xyxy)
@@ -37,6 +40,9 @@ class Persons:
                 f"{self.boxes_xyxy.shape}, scores {self.scores.shape}, masks {self.masks.shape}, "
                 f"faces {self.faces_xyxy.shape}"
             )
+
+        if self.hints is not None and len(self.hints) != n:
+            raise ValueError(f"Persons wants one row of hints per person; got {len(self.hints)} for {n}")
 
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
@@ -59,7 +65,8 @@ class Persons:
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> Persons:
         """The persons at `index`, in that order."""
         rows = np.asarray(index) if len(index) else np.zeros(0, np.intp)
-        return Persons(self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows])
+        hints = None if self.hints is None else self.hints[rows]
+        return Persons(self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows], hints)
 
     def long_sides_px(self) -> NDArray[np.float32]:
         """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
