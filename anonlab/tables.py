@@ -15,7 +15,7 @@ import pyarrow.parquet as parquet
 from anonlab import ava
 from anonlab.atomic import replacing
 from anonlab.errors import InputError
-from anonlab.keypoints import N_KEYPOINTS, PARTS
+from anonlab.keypoints import N_KEYPOINTS, NAMES, PARTS
 
 MEDIA: Final = ("image", "video")
 STATES: Final = ("clear", "covered", "held")
@@ -115,11 +115,23 @@ POSE_COUNTS: Final = _schema(
     sum_norm=_number(0, dtype="float64"),  # of the distances over the long side of the original person's box
 )
 
+KEYPOINT_COUNTS: Final = _schema(
+    "keypoint_counts",
+    kind=_text(),
+    **_ITEM,
+    keypoint=_text(*NAMES),
+    threshold=_number(0, dtype="float64"),  # the one that params.yaml chooses
+    n_original=_count(),
+    n_both=_count(),
+    sum_px=_number(0, dtype="float64"),
+    sum_norm=_number(0, dtype="float64"),
+)
+
 PERSON_COUNTS: Final = _schema(
     "person_counts",
     kind=_text(),
     **_ITEM,
-    n_frames=_count(),
+    n_frames=_count(),  # analysed frames
     n_original=_count(),
     n_anonymized=_count(),
     n_matched=_count(),
@@ -144,13 +156,15 @@ DISTRIBUTION: Final = _schema(
     **_ITEM,
     action=_text(*ava.NAMES),
     threshold=_number(0, dtype="float64"),
-    n_frames=_count(),
+    n_frames=_count(),  # at least 1: a row that is not there stands for 0
 )
 
 SUMMARY: Final = _schema(
     "summary",
     metric=_text(
-        "epe_px", "epe_norm", "ptk", "ptk_count", "persons_found", "spurious", "acc", "pta", "pta_count"
+        *("epe_px", "epe_norm", "epe_item_px", "ptk", "ptk_count"),
+        *("persons_found", "spurious"),
+        *("acc", "pta", "pta_count"),
     ),
     kind=_text(),
     media=_text(*MEDIA),
@@ -169,7 +183,7 @@ SCHEMAS: Final = {
     schema.name: schema
     for schema in (
         *(MANIFEST, UNREADABLE, PERSONS, FRAMES, POSE, ACTIONS),
-        *(POSE_COUNTS, PERSON_COUNTS, ACTION_COUNTS, DISTRIBUTION, SUMMARY),
+        *(POSE_COUNTS, KEYPOINT_COUNTS, PERSON_COUNTS, ACTION_COUNTS, DISTRIBUTION, SUMMARY),
     )
 }
 
