@@ -59,14 +59,19 @@ class Persons:
 
     @classmethod
     def concatenate(cls, parts: Sequence[Persons]) -> Persons:
-        """The persons of several groups of one picture as one group; at least one group."""
-        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+        """The persons of several groups of one picture as one group; at least one. Hints stay if all have them."""
+        names = [field.name for field in fields(cls)]
+        if any(part.hints is None for part in parts):
+            names.remove("hints")
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> Persons:
         """The persons at `index`, in that order."""
         rows = np.asarray(index) if len(index) else np.zeros(0, np.intp)
         hints = None if self.hints is None else self.hints[rows]
-        return Persons(self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows], hints)
+        return Persons(
+            self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows], hints
+        )
 
     def long_sides_px(self) -> NDArray[np.float32]:
         """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
