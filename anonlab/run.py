@@ -12,6 +12,7 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ def code_only(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     )
 
 
-def execute(stage: str, overrides: dict[str, Any]) -> Path:
+def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
     """Execute the notebook of `stage` and return the executed copy, which is kept even when it fails.
 
     Raises:
@@ -60,7 +61,7 @@ def execute(stage: str, overrides: dict[str, Any]) -> Path:
     from papermill.exceptions import PapermillExecutionError
 
     source = _source(stage)
-    values = parameters.for_notebook(stage, overrides, _accepted(source))
+    given = values(stage, overrides)
     target = RUNS / ("-".join([source.stem, *(str(value) for value in overrides.values())]) + ".ipynb")
     target.parent.mkdir(exist_ok=True)
     os.environ[TEXT_VARIABLE] = "1"  # the kernel inherits it
@@ -68,7 +69,7 @@ def execute(stage: str, overrides: dict[str, Any]) -> Path:
         papermill.execute_notebook(
             str(source),
             str(target),
-            parameters=values,
+            parameters=given,
             kernel_name="python3",
             cwd=str(ROOT),
             progress_bar=False,
@@ -81,6 +82,11 @@ def execute(stage: str, overrides: dict[str, Any]) -> Path:
         raise AnonlabError(f"{kind}{error.evalue}\nfull traceback: {target.relative_to(ROOT)}") from error
     settle(target)
     return target
+
+
+def values(stage: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that the notebook of `stage` gets, checked; see `parameters.for_notebook`."""
+    return parameters.for_notebook(stage, overrides, _accepted(_source(stage)))
 
 
 def settle(path: Path) -> None:
@@ -111,12 +117,11 @@ def _is_ours(error_name: str) -> bool:
 
 
 def _source(stage: str) -> Path:
-    """The code-only notebook of `stage`, made anew where it is missing."""
+    """The code-only notebook of `stage`; before the first run there is none, and the one in notebooks/ serves."""
     parameters.check_names("stage", [stage], parameters.STAGES)
-    if not list(CLEAN.glob(f"[0-9][0-9]_{stage}.ipynb")):
-        strip_all()
-    (source,) = CLEAN.glob(f"[0-9][0-9]_{stage}.ipynb")
-    return source
+    number = parameters.STAGES.index(stage) + 1
+    clean = CLEAN / f"{number:02d}_{stage}.ipynb"
+    return clean if clean.exists() else SOURCE / clean.name
 
 
 def _accepted(source: Path) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""Persons as rows of the table `persons`, and back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from anonlab import masks
+from anonlab.models.contracts import Persons
+
+BOX: Final = ["x0", "y0", "x1", "y1"]
+FACE: Final = [f"face_{edge}" for edge in BOX]
+
+
+def columns(person: Persons) -> dict[str, Any]:
+    """Score, boxes and mask of one person (a group of length 1), by column name."""
+    return {
+        "score": person.scores[0],
+        **dict(zip(BOX, person.boxes_xyxy[0], strict=True)),
+        **dict(zip(FACE, person.faces_xyxy[0], strict=True)),
+        "mask_rle": masks.encode(person.masks[0]),
+    }
+
+
+def persons(rows: pd.DataFrame, height: int, width: int) -> Persons:
+    """The persons that the rows of one frame describe, in a picture of this size."""
+    if rows.empty:
+        return Persons.none(height, width)
+    return Persons(
+        boxes_xyxy=rows[BOX].to_numpy(np.float32),
+        scores=rows["score"].to_numpy(np.float32),
+        masks=np.stack([masks.decode(runs, height, width) for runs in rows["mask_rle"]]),
+        faces_xyxy=rows[FACE].to_numpy(np.float32),
+    )

@@ -1,0 +1,174 @@
+"""Stage persons: boxes, masks and tracks of every person on the originals.
+
+In video a full search runs on every n-th frame; in between, known persons are followed. A track that is lost is held:
+its last mask, grown a little with every frame, is applied for a while longer. A track that begins between two searches
+was not there at the earlier one, so it is held backwards to it. Both err on the side of covering too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from anonlab import engine, items, masks, media, models, person_table, tables
+from anonlab.errors import ParameterError
+from anonlab.geometry import box_iou
+from anonlab.models.contracts import Image, PersonDetector, Persons
+from anonlab.paths import DATA
+
+MIN_TRACK_IOU: Final = 0.3
+"""Boxes of one person in neighbouring frames overlap at least this much."""
+
+HOLD_GROWTH: Final = 0.01
+"""A held mask grows by this share of the person's long side per frame."""
+
+
+def run(
+    folder: str,
+    *,
+    model: str = "blazepose",
+    every: int = 5,
+    hold_s: float = 0.5,
+    workers: int = 0,
+    data: Path = DATA,
+    store: Path | None = None,
+) -> pd.DataFrame:
+    """Find and track the persons of every item and write the table `persons`.
+
+    Args:
+        folder: the data set.
+        model: name of the person detector.
+        every: frames of video from one full search to the next.
+        hold_s: seconds of video for which a lost track's mask is kept.
+        workers: processes; 0 = all cores.
+        data: the pipeline's tables and media.
+    """
+    if every < 1:
+        raise ParameterError(f"persons.every is {every}; use 1 for a search on every frame, or more")
+    if hold_s < 0:
+        raise ParameterError(f"persons.hold_s is {hold_s}; use 0 or more seconds")
+    models.check("persons", model)
+    settings = {"model": model, "every": every, "hold_s": hold_s}
+    tasks = [source.task(settings) for source in items.sources(folder, data)]
+    folders = engine.run("persons", find_in_item, tasks, workers=workers, unit="frame", store=store)
+    return tables.write(data / "persons.parquet", tables.PERSONS, tables.concat((each / "persons.parquet" for each in folders), tables.PERSONS))
+
+
+def find_in_item(
+    folder: Path, path: Path, row: Mapping[str, Any], model: str, every: int, hold_s: float
+) -> None:
+    """Write the persons of one item to `folder`."""
+    detector = models.load("persons", model)
+    frames = media.read_frames(path, row["media"])
+    hold_frames = round(hold_s * float(media.fps(row["fps"]))) if row["media"] == "video" else 0
+    found = (record for records in track(frames, detector, every, hold_frames) for record in records)
+    persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
+    persons = persons.sort_values(["frame", "person"], kind="stable")
+    tables.write(folder / "persons.parquet", tables.PERSONS, persons)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One person over time: number, what was last seen, and for how many frames nothing has been."""
+
+    number: int
+    last: Persons  # of length 1
+    unseen: int = 0
+
+    def held(self) -> Track:
+        """The track one frame later, not seen: the mask a little larger."""
+        radius = max(1.0, HOLD_GROWTH * float(self.last.long_sides_px()[0]))
+        grown = replace(self.last, masks=masks.grow(self.last.masks[0], radius)[None])
+        return Track(self.number, grown, self.unseen + 1)
+
+
+def track(
+    frames: Iterable[Image], detector: PersonDetector, every: int, hold_frames: int
+) -> Iterator[list[dict[str, Any]]]:
+    """Rows of the table `persons` (without `item`), frame by frame, from a stream of frames.
+
+    The rows of a frame may be followed later by held rows for the same frame: those of a track that began after it.
+    """
+    tracks: list[Track] = []
+    n_tracks = 0
+    follow = getattr(detector, "follow", None)
+    for index, image in enumerate(frames):
+        searched = follow is None or index % every == 0
+        if searched:
+            seen = detector.detect(image)
+            tracks, fresh = _assign(tracks, seen, follow, image)
+            begun = [Track(n_tracks + k, seen.take([row])) for k, row in enumerate(fresh)]
+            n_tracks += len(begun)
+            gap = min(index, every - 1 if follow else 0)
+            yield [row for new in begun for row in _held_back(new, index, gap)]
+            tracks += begun
+        elif tracks:
+            assert follow is not None
+            tracks = _follow(tracks, follow, image)
+        tracks = _without_copies([each for each in tracks if each.unseen <= hold_frames])
+        yield [_row(each, index) for each in tracks]
+
+
+def _assign(
+    tracks: list[Track], seen: Persons, follow: Any, image: Image
+) -> tuple[list[Track], NDArray[np.intp]]:
+    """Give each track the detection it overlaps most; those without one are followed, or held.
+
+    Returns the tracks and the rows of `seen` that belong to none of them.
+    """
+    overlap = box_iou(_boxes(tracks), seen.boxes_xyxy)
+    rows, columns = linear_sum_assignment(-overlap)
+    match = {r: c for r, c in zip(rows, columns, strict=True) if overlap[r, c] >= MIN_TRACK_IOU}
+    lost = [each for row, each in enumerate(tracks) if row not in match]
+    kept = [Track(tracks[row].number, seen.take([column])) for row, column in match.items()]
+    kept += _follow(lost, follow, image) if follow else [each.held() for each in lost]
+    fresh = np.setdiff1d(np.arange(len(seen)), list(match.values())).astype(np.intp)
+    return sorted(kept, key=lambda each: each.number), fresh
+
+
+def _follow(tracks: list[Track], follow: Any, image: Image) -> list[Track]:
+    """Find known tracks in the next frame; those not found are held."""
+    if not tracks:
+        return []
+    now, still_seen = follow(image, _stack(tracks))
+    return [
+        Track(each.number, now.take([row])) if still_seen[row] else each.held() for row, each in enumerate(tracks)
+    ]
+
+
+def _without_copies(tracks: list[Track]) -> list[Track]:
+    """Of two tracks that came to follow one person, the older one, unless it is the one that is not seen."""
+    kept: list[Track] = []
+    for each in sorted(tracks, key=lambda track: (track.unseen, track.number)):
+        if not kept or float(box_iou(_boxes([each]), _boxes(kept)).max()) < 0.85:
+            kept.append(each)
+    return sorted(kept, key=lambda track: track.number)
+
+
+def _held_back(new: Track, index: int, gap: int) -> Iterator[dict[str, Any]]:
+    """Rows for the `gap` frames before a track was first seen in frame `index`."""
+    earlier = new
+    for back in range(1, gap + 1):
+        earlier = earlier.held()
+        yield _row(earlier, index - back)
+
+
+def _row(track: Track, frame: int) -> dict[str, Any]:
+    state = "held" if track.unseen else "covered"
+    return {"frame": frame, "person": track.number, "state": state, **person_table.columns(track.last)}
+
+
+def _boxes(tracks: list[Track]) -> NDArray[np.float32]:
+    return np.concatenate([each.last.boxes_xyxy for each in tracks] or [np.zeros((0, 4), np.float32)])
+
+
+def _stack(tracks: list[Track]) -> Persons:
+    """The last sight of several tracks as one."""
+    return Persons.concatenate([each.last for each in tracks])

@@ -1,0 +1,81 @@
+"""Stage pose: 133 keypoints with raw scores of every person, found anew on each kind of media.
+
+That the whole chain runs again on the anonymized picture is the point of the experiment: the detector itself may fail.
+Scores are stored as the network gives them; thresholds are applied in `metrics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anonlab import engine, items, media, models, tables
+from anonlab.errors import ParameterError
+from anonlab.models.contracts import Image, PersonDetector, PoseEstimator
+from anonlab.paths import DATA
+
+
+def run(
+    folder: str,
+    kind: str,
+    *,
+    model: str = "blazepose",
+    detector: str = "blazepose",
+    every: int = 5,
+    workers: int = 0,
+    data: Path = DATA,
+    store: Path | None = None,
+) -> pd.DataFrame:
+    """Estimate poses on every image, and on every n-th frame of every clip, of one kind; write the table `pose`.
+
+    Args:
+        folder: the data set; read for the kind `original` only.
+        kind: which media.
+        model: name of the pose estimator.
+        detector: name of the person detector.
+        every: frames of video from one estimate to the next.
+    """
+    if every < 1:
+        raise ParameterError(f"pose.every is {every}; use 1 for every frame of a clip, or more")
+    models.check("persons", detector)
+    models.check("pose", model)
+    settings = {"model": model, "detector": detector, "every": every}
+    tasks = [
+        source.task(settings, cost=-(-source.row["n_frames"] // every))
+        for source in items.sources(folder, data, kind)
+    ]
+    folders = engine.run("pose", estimate_item, tasks, workers=workers, branch=kind, unit="frame", store=store)
+    found = tables.concat((each / "pose.parquet" for each in folders), tables.POSE)
+    return tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, found)
+
+
+def estimate_item(
+    folder: Path, path: Path, row: Mapping[str, Any], model: str, detector: str, every: int
+) -> None:
+    """Write the poses of one item to `folder`."""
+    networks = models.load("persons", detector), models.load("pose", model)
+    frames = media.read_frames(path, row["media"])
+    records = (
+        {"item": row["item"], "frame": index, **record}
+        for index, image in enumerate(frames)
+        if index % every == 0
+        for record in estimate(image, *networks)
+    )
+    tables.write(folder / "pose.parquet", tables.POSE, records)
+
+
+def estimate(image: Image, detector: PersonDetector, estimator: PoseEstimator) -> Iterator[dict[str, Any]]:
+    """Rows of the table `pose` (without item and frame) of one picture, a person each."""
+    persons = detector.detect(image)
+    pose = estimator.estimate(image, persons.boxes_xyxy)
+    for number in range(len(persons)):
+        yield {
+            "person": number,
+            "score": persons.scores[number],
+            **dict(zip(("x0", "y0", "x1", "y1"), persons.boxes_xyxy[number], strict=True)),
+            "keypoints": pose.keypoints[number].ravel(),
+            "keypoint_scores": pose.scores[number],
+        }
