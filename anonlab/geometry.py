@@ -1,0 +1,72 @@
+"""Boxes and keypoints compared: pure functions of arrays, pixels with x right and y down."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+OKS_SIGMAS: Final = np.float32(
+    [
+        *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
+        *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
+    ]
+)
+"""Spread of human annotations of the 17 body points, in shares of the root of the person's area (COCO)."""
+
+
+def box_iou(boxes_a: Floats, boxes_b: Floats) -> Floats:
+    """Intersection over union of every pair of boxes: (Na, 4) and (Nb, 4) xyxy give (Na, Nb) float32.
+
+    Boxes without area, or with a NaN, overlap nothing: 0.
+
+    >>> box_iou(np.float32([[0, 0, 2, 2]]), np.float32([[0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6]])).round(3)
+    array([[1.   , 0.333, 0.   ]], dtype=float32)
+    """
+    shared = _areas(
+        np.maximum(boxes_a[:, None, :2], boxes_b[None, :, :2]),
+        np.minimum(boxes_a[:, None, 2:], boxes_b[None, :, 2:]),
+    )
+    union = (
+        _areas(boxes_a[:, :2], boxes_a[:, 2:])[:, None]
+        + _areas(boxes_b[:, :2], boxes_b[:, 2:])[None]
+        - shared
+    )
+    with np.errstate(invalid="ignore"):
+        return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def _areas(low: Floats, high: Floats) -> Floats:
+    """Areas (...,) of boxes given by two corners (..., 2)."""
+    size = np.maximum(high - low, 0)
+    return np.asarray(np.nan_to_num(size[..., 0] * size[..., 1]), np.float32)
+
+
+def box_coverage(boxes_a: Floats, boxes_b: Floats) -> Floats:
+    """Share of each box of `boxes_a` (Na, 4) that lies in each of `boxes_b` (Nb, 4): (Na, Nb) float32."""
+    shared = _areas(
+        np.maximum(boxes_a[:, None, :2], boxes_b[None, :, :2]),
+        np.minimum(boxes_a[:, None, 2:], boxes_b[None, :, 2:]),
+    )
+    own = np.broadcast_to(_areas(boxes_a[:, :2], boxes_a[:, 2:])[:, None], shared.shape)
+    return np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
+
+
+def oks(keypoints: Floats, truth: Floats, labelled: NDArray[np.bool_], area: float) -> float:
+    """Object keypoint similarity of one person's 17 body points; NaN if none is labelled.
+
+    Args:
+        keypoints: (17, 2) pixels.
+        truth: (17, 2) pixels.
+        labelled: (17,) which points of `truth` count.
+        area: of the person, square pixels.
+
+    Source: COCO keypoint evaluation, OKS = mean over labelled points of exp(-d^2 / (2 area (2 sigma)^2)).
+    """
+    if not labelled.any():
+        return float("nan")
+    squared = ((keypoints - truth)[labelled] ** 2).sum(axis=1)
+    return float(np.exp(-squared / (2 * area * (2 * OKS_SIGMAS[labelled]) ** 2)).mean())

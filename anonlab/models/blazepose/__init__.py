@@ -1,0 +1,6 @@
+"""BlazePose, the embedded default: persons, masks and 133 keypoints on a CPU, from files fetched at set-up."""
+
+from anonlab.models.blazepose.detector import BlazePoseDetector
+from anonlab.models.blazepose.estimator import BlazePoseEstimator
+
+__all__ = ["BlazePoseDetector", "BlazePoseEstimator"]

@@ -1,0 +1,101 @@
+"""133 whole-body keypoints per person from the body, face and hand networks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab.keypoints import N_KEYPOINTS, PARTS
+from anonlab.models.blazepose import rois as roi_rules
+from anonlab.models.blazepose.body import Bodies, BodyNetwork, chosen
+from anonlab.models.blazepose.extremities import FaceNetwork, HandNetwork, Parts
+from anonlab.models.blazepose.search import BODY_SCALE
+from anonlab.models.contracts import Image, Pose
+
+Floats = NDArray[np.float32]
+
+BODY_FROM: Final = np.array([0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28])
+FEET_FROM: Final = np.array([31, 31, 29, 32, 32, 30])
+"""Big toe, small toe, heel, left then right. BlazePose has no small toe: it stands at the big toe with score 0."""
+SMALL_TOES: Final = np.array([18, 21])
+
+FACE_FROM: Final = np.array(
+    [
+        *(162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389),
+        *(71, 63, 105, 66, 107, 336, 296, 334, 293, 301),
+        *(168, 197, 5, 4, 75, 97, 2, 326, 305),
+        *(33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380),
+        *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181),
+        *(78, 82, 13, 312, 308, 317, 14, 87),
+    ]
+)
+"""The mesh's points nearest to the 68: jaw, brows, nose, eyes, outer and inner lips."""
+
+
+class BlazePoseEstimator:
+    """Estimates 133 keypoints of persons whose boxes are known; a `PoseEstimator`.
+
+    Attributes:
+        score_kind: what a score means.
+    """
+
+    score_kind = (
+        "BlazePose: body and feet flag * sqrt(visibility * heatmap maximum), face flag, hand presence"
+    )
+
+    def __init__(self) -> None:
+        """Open the networks.
+
+        Raises:
+            MissingModelError: a network file or LiteRT is missing; the message says how to get it.
+        """
+        self.body = BodyNetwork()
+        self.face = FaceNetwork()
+        self.hand = HandNetwork()
+
+    def estimate(self, image: Image, boxes_xyxy: Floats) -> Pose:
+        """Pose of each box (N, 4) of `image` (H, W, 3).
+
+        A box outside the picture or less than two pixels large gives its centre with score 0 for every point.
+        """
+        rois = roi_rules.from_boxes(boxes_xyxy, BODY_SCALE)
+        good = roi_rules.usable(rois, *image.shape[:2])
+        keypoints = np.repeat(np.nan_to_num(rois[:, None, :2]), N_KEYPOINTS, axis=1)
+        scores = np.zeros(keypoints.shape[:2], np.float32)
+        if good.any():
+            keypoints[good], scores[good] = self._estimated(roi_rules.pyramid(image), rois[good])
+        return Pose(keypoints, scores)
+
+    def _estimated(self, levels: list[Image], rois: Floats) -> tuple[Floats, Floats]:
+        bodies = self._bodies(levels, rois)
+        n = len(bodies)
+        face = self.face(levels, bodies.xy)
+        sides = ["left"] * n + ["right"] * n
+        hands = self.hand(levels, np.concatenate([bodies.xy, bodies.xy]), sides)
+        left, right = Parts(hands.xy[:n], hands.scores[:n]), Parts(hands.xy[n:], hands.scores[n:])
+        return whole_bodies(bodies, face, left, right)
+
+    def _bodies(self, levels: list[Image], rois: Floats) -> Bodies:
+        first = self.body(levels, rois)
+        again = first.next_rois()
+        fits = roi_rules.usable(again, *levels[0].shape[:2])
+        second = self.body(levels, np.where(fits[:, None], again, rois))
+        return chosen(second.flags >= first.flags - 0.2, first, second)
+
+
+def whole_bodies(bodies: Bodies, face: Parts, left: Parts, right: Parts) -> tuple[Floats, Floats]:
+    """Keypoints (N, 133, 2) and scores (N, 133) in COCO-WholeBody's order."""
+    n = len(bodies)
+    keypoints = np.zeros((n, N_KEYPOINTS, 2), np.float32)
+    scores = np.zeros((n, N_KEYPOINTS), np.float32)
+    trust = bodies.scores()
+    for part, source in (("body", BODY_FROM), ("feet", FEET_FROM)):
+        keypoints[:, PARTS[part]], scores[:, PARTS[part]] = bodies.xy[:, source], trust[:, source]
+    keypoints[:, PARTS["face"]] = face.xy[:, FACE_FROM]
+    keypoints[:, PARTS["left_hand"]], keypoints[:, PARTS["right_hand"]] = left.xy, right.xy
+    for part, found in (("face", face), ("left_hand", left), ("right_hand", right)):
+        scores[:, PARTS[part]] = found.scores[:, None]
+    scores[:, SMALL_TOES] = 0
+    return keypoints, np.clip(scores, 0, 1)

@@ -1,0 +1,157 @@
+"""Face and hands: regions from the body's points, then the networks for 468 face points and 21 hand points.
+
+Constants: mediapipe/modules/holistic_landmark/*.pbtxt and *.cc (face_landmarks_from_pose_to_recrop_roi,
+face_landmarks_to_roi, hand_landmarks_from_pose_to_recrop_roi, hand_recrop_by_roi_cpu, hand_landmarks_to_roi,
+hand_detections_from_pose_to_rects_calculator) and hand_landmark/calculators/hand_landmarks_to_rect_calculator.cc.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab.models import weights
+from anonlab.models.blazepose import rois as roi_rules
+from anonlab.models.blazepose.search import sigmoid
+from anonlab.models.contracts import Image
+from anonlab.models.litert import Network
+
+Floats = NDArray[np.float32]
+
+FACE_SIZE: Final = 192
+FACE_POINTS: Final = 468
+FACE_PASSES: Final = 3
+HAND_SIZE: Final = 224
+RECROP_SIZE: Final = 256
+HAND_POINTS: Final = 21
+HAND_PASSES: Final = 2
+STEADY: Final = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])
+"""Points of the palm and of the fingers' roots, which move least with the fingers."""
+HAND_BODY_POINTS: Final = {"left": (15, 17, 19), "right": (16, 18, 20)}
+"""Wrist, pinky and index of the body network."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """N faces or hands.
+
+    Attributes:
+        xy: (N, K, 2) float32, pixels of the picture.
+        scores: (N,) float32, 0 to 1; 0 = there was no region to look at.
+    """
+
+    xy: Floats
+    scores: Floats
+
+
+class FaceNetwork:
+    """Finds the points of one face in each region."""
+
+    def __init__(self) -> None:
+        self.network = Network(weights.network_path("face_landmark"))
+
+    def __call__(self, levels: list[Image], body_xy: Floats) -> Parts:
+        """Faces of the bodies with points `body_xy` (N, 39, 2): K = 468."""
+        rois = face_rois(body_xy)
+        best = Parts(np.repeat(rois[:, None, :2], FACE_POINTS, axis=1), np.zeros(len(rois), np.float32))
+        for _ in range(FACE_PASSES):
+            now = self._once(levels, rois)
+            best = _better(best, now, now.scores >= best.scores - 0.05)
+            rois = face_rois_again(now.xy)
+        return best
+
+    def _once(self, levels: list[Image], rois: Floats) -> Parts:
+        def run(tensors: Floats, where: Floats) -> Parts:
+            points, flags = self.network(tensors)
+            xy = points.reshape(-1, FACE_POINTS, 3)[..., :2] / FACE_SIZE
+            return Parts(roi_rules.to_image(xy, where), sigmoid(flags.reshape(-1)))
+
+        return _where_usable(levels, rois, FACE_SIZE, FACE_POINTS, run)
+
+
+class HandNetwork:
+    """Finds the points of one hand in each region."""
+
+    def __init__(self) -> None:
+        self.recrop = Network(weights.network_path("hand_recrop"))
+        self.network = Network(weights.network_path("hand_landmark_full"))
+
+    def __call__(self, levels: list[Image], body_xy: Floats, sides: list[str]) -> Parts:
+        """Hands of the bodies with points `body_xy` (N, 39, 2), one per body, `sides[i]` left or right: K = 21."""
+        rois = self._recropped(levels, hand_rois(body_xy, sides))
+        best = Parts(np.repeat(rois[:, None, :2], HAND_POINTS, axis=1), np.zeros(len(rois), np.float32))
+        for _ in range(HAND_PASSES):
+            now = self._once(levels, rois)
+            best = _better(best, now, now.scores > best.scores)
+            rois = hand_rois_again(now.xy)
+        return best
+
+    def _recropped(self, levels: list[Image], rois: Floats) -> Floats:
+        def run(tensors: Floats, where: Floats) -> Parts:
+            (points,) = self.recrop(tensors)
+            return Parts(
+                roi_rules.to_image(points.reshape(-1, 2, 2) / RECROP_SIZE, where), np.ones(len(where))
+            )
+
+        ends = _where_usable(levels, rois, RECROP_SIZE, 2, run).xy
+        circle = roi_rules.from_circle(ends[:, 0], ends[:, 1], 1.0, up=-math.pi / 2)
+        return roi_rules.shifted_up(circle, 0.1)
+
+    def _once(self, levels: list[Image], rois: Floats) -> Parts:
+        def run(tensors: Floats, where: Floats) -> Parts:
+            points, presence, _, _ = self.network(tensors)
+            xy = points.reshape(-1, HAND_POINTS, 3)[..., :2] / HAND_SIZE
+            return Parts(roi_rules.to_image(xy, where), np.clip(presence[:, 0], 0, 1))
+
+        return _where_usable(levels, rois, HAND_SIZE, HAND_POINTS, run)
+
+
+def _where_usable(levels: list[Image], rois: Floats, size: int, n_points: int, run) -> Parts:
+    """Run a network on the usable ROIs; the others get their centre as every point, and score 0."""
+    good = roi_rules.usable(rois, *levels[0].shape[:2])
+    found = run(roi_rules.crops(levels, rois[good], size).astype(np.float32) / 255, rois[good])
+    xy = np.repeat(np.nan_to_num(rois[:, None, :2]), n_points, axis=1)
+    scores = np.zeros(len(rois), np.float32)
+    xy[good], scores[good] = found.xy, found.scores
+    return Parts(xy, scores)
+
+
+def _better(best: Parts, now: Parts, is_better: NDArray[np.bool_]) -> Parts:
+    return Parts(
+        np.where(is_better[:, None, None], now.xy, best.xy), np.where(is_better, now.scores, best.scores)
+    )
+
+
+def face_rois(body_xy: Floats) -> Floats:
+    """ROIs (N, 4) of the faces of bodies with points (N, 39, 2), turned by the line through the eyes."""
+    return roi_rules.around(body_xy[:, :11], _angle(body_xy[:, 5], body_xy[:, 2]), 2.0)
+
+
+def face_rois_again(xy: Floats) -> Floats:
+    """ROIs (N, 4) that fit faces with points (N, 468, 2)."""
+    return roi_rules.around(xy, _angle(xy[:, 33], xy[:, 263]), 1.5)
+
+
+def _angle(start: Floats, end: Floats) -> Floats:
+    return np.arctan2(end[:, 1] - start[:, 1], end[:, 0] - start[:, 0])
+
+
+def hand_rois(body_xy: Floats, sides: list[str]) -> Floats:
+    """ROIs (N, 4) of one hand of each body from wrist, pinky and index."""
+    wrist, pinky, index = (
+        body_xy[np.arange(len(sides)), [HAND_BODY_POINTS[side][i] for side in sides]] for i in range(3)
+    )
+    middle = (2 * index + pinky) / 3
+    rois = roi_rules.shifted_up(roi_rules.from_circle(middle, 2 * middle - wrist, 1.0), 0.1)
+    return rois * np.float32([1, 1, 2.7, 1])
+
+
+def hand_rois_again(xy: Floats) -> Floats:
+    """ROIs (N, 4) that fit hands with points (N, 21, 2)."""
+    target = (xy[:, 5] + xy[:, 13]) / 4 + xy[:, 9] / 2
+    rotation = roi_rules.wrapped(_angle(xy[:, 0], target) + math.pi / 2)
+    return roi_rules.around(xy[:, STEADY], rotation, 2.0, up=0.1)

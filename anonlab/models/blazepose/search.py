@@ -1,0 +1,140 @@
+"""The search for people: the single-shot pose detector on overlapping tiles of several sizes.
+
+Constants: mediapipe/modules/pose_detection/pose_detection_cpu.pbtxt and pose_landmark/pose_detection_to_roi.pbtxt.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab.geometry import box_iou
+from anonlab.models import weights
+from anonlab.models.blazepose import rois as roi_rules
+from anonlab.models.contracts import Image
+from anonlab.models.litert import Network
+
+Floats = NDArray[np.float32]
+
+SIZE: Final = 224
+STRIDES: Final = ((8, 2), (16, 2), (32, 6))
+"""Grid step in pixels of the tensor, and anchors per cell."""
+BODY_SCALE: Final = 1.25
+"""Side of a body's ROI over the diameter of the circle that the detector draws around it."""
+SAME_FACE_IOU: Final = 0.3
+TILE_OVERLAP: Final = 0.38
+"""Smallest share of a tile's side that it shares with its neighbour: people up to that size lie whole in a tile."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Places where N people may be, not yet verified.
+
+    Attributes:
+        scores: (N,) float32, 0 to 1.
+        faces: (N, 4) float32, face boxes xyxy, pixels.
+        rois: (N, 4) float32, regions of the whole bodies.
+    """
+
+    scores: Floats
+    faces: Floats
+    rois: Floats
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def tiles(height: int, width: int, level: int) -> Floats:
+    """Square tiles (N, 4), as ROIs, that together cover the picture; `level` 1 is one tile around all of it.
+
+    A tile of level n has 1.35 times the n-th part of the picture's long side.
+    """
+    long_side = max(height, width)
+    side = min(long_side, 1.35 * long_side / level)
+    across, down = _centres(width, side), _centres(height, side)
+    return np.float32([(x, y, side, 0) for y in down for x in across])
+
+
+def _centres(length: float, side: float) -> Floats:
+    """Centres of the fewest spans of `side` that cover 0 to `length` and overlap by TILE_OVERLAP."""
+    if length <= side:
+        return np.float32([length / 2])
+    n = math.ceil((length - side) / (side * (1 - TILE_OVERLAP)) - 1e-6) + 1
+    return np.linspace(side / 2, length - side / 2, n, dtype=np.float32)
+
+
+def levels_for(height: int, width: int) -> tuple[int, ...]:
+    """Tile levels worth searching: down to tiles about as large as the network's input."""
+    finest = max(height, width) * 1.35 / SIZE
+    return tuple(level for level in (1, 2, 3, 5, 8) if level == 1 or level <= finest)
+
+
+def anchors() -> Floats:
+    """Centres (2254, 2) of the detector's anchors in units of the tensor's side; their size is fixed to 1."""
+    grids = []
+    for stride, per_cell in STRIDES:
+        n = SIZE // stride
+        y, x = np.mgrid[0:n, 0:n]
+        grid = (np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n
+        grids.append(np.repeat(grid, per_cell, axis=0))
+    return np.concatenate(grids).astype(np.float32)
+
+
+class PersonSearch:
+    """Proposes people."""
+
+    def __init__(self) -> None:
+        self.network = Network(weights.network_path("pose_detection"), batches=(1,))
+        self._anchors = anchors()
+
+    def __call__(self, levels: list[Image], tile_rois: Floats, threshold: float) -> Candidates:
+        """Candidates with a score of at least `threshold` in the tiles (N, 4) of a picture (its pyramid)."""
+        tensors = roi_rules.crops(levels, tile_rois, SIZE, cv2.BORDER_CONSTANT)
+        boxes, logits = self.network(tensors.astype(np.float32) / 127.5 - 1)
+        scores = sigmoid(logits[..., 0])
+        tile, anchor = np.nonzero(scores >= threshold)
+        found = self._decoded(boxes[tile, anchor], anchor, tile_rois[tile])
+        return merged(Candidates(scores[tile, anchor], *found))
+
+    def _decoded(self, raw: Floats, anchor: NDArray[np.intp], in_tile: Floats) -> tuple[Floats, Floats]:
+        """Face boxes and body ROIs (N, 4) of raw detections (N, 12): x, y, w, h and four points."""
+        points = raw[:, [0, 1, 4, 5, 6, 7]].reshape(-1, 3, 2) / SIZE + self._anchors[anchor][:, None]
+        points = roi_rules.to_image(points, in_tile)
+        half = raw[:, 2:4] / SIZE * in_tile[:, 2:3] / 2
+        faces = np.concatenate([points[:, 0] - half, points[:, 0] + half], axis=1)
+        return faces, roi_rules.from_circle(points[:, 1], points[:, 2], BODY_SCALE)
+
+
+def merged(found: Candidates) -> Candidates:
+    """Candidates of the same face joined into their mean, weighted by score; the best score stays."""
+    left = np.argsort(-found.scores, kind="stable")
+    groups = []
+    while len(left):
+        same = box_iou(found.faces[left[:1]], found.faces[left])[0] >= SAME_FACE_IOU
+        same[0] = True
+        groups.append(left[same])
+        left = left[~same]
+    rows = [_mean(found, group) for group in groups]
+    return Candidates(
+        np.float32([found.scores[group[0]] for group in groups]),
+        np.float32([faces for faces, _ in rows]).reshape(-1, 4),
+        np.float32([rois for _, rois in rows]).reshape(-1, 4),
+    )
+
+
+def _mean(found: Candidates, group: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    share = found.scores[group] / found.scores[group].sum()
+    roi = found.rois[group]
+    turn = roi[0, 3] + (share * roi_rules.wrapped(roi[:, 3] - roi[0, 3])).sum()
+    place = (share[:, None] * roi[:, :3]).sum(axis=0)
+    return (share[:, None] * found.faces[group]).sum(axis=0), np.append(place, turn)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Logits as probabilities, float32."""
+    return (1 / (1 + np.exp(-np.clip(logits, -60, 60)))).astype(np.float32)
