@@ -59,7 +59,7 @@ def recognize_item(folder: Path, path: Path, row: Mapping[str, Any], model: str,
         media.read_frames(path, row["media"]), models.load("persons", detector), recognizer
     )
     scores = spread(dict(predictions), row["n_frames"], recognizer.frame_interval)
-    tables.write(folder / "actions.parquet", tables.ACTIONS, _table(row["item"], scores))
+    tables.write(folder / "actions.parquet", tables.ACTIONS, as_rows(row["item"], scores))
 
 
 def predict(
@@ -86,7 +86,8 @@ def spread(
     return scores
 
 
-def _table(item: str, scores: NDArray[np.float32]) -> pd.DataFrame:
+def as_rows(item: str, scores: NDArray[np.float32]) -> pd.DataFrame:
+    """Scores (frames, 60) of a clip as rows of the table `actions`."""
     table = pd.DataFrame(scores, columns=list(ava.NAMES))
     table.insert(0, "predictable", ~np.isnan(scores).all(axis=1))
     table.insert(0, "frame", np.arange(len(scores)))

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -125,11 +126,17 @@ def _run_all(
     results = pool(joblib.delayed(_run_one)(function, task, folder) for task, folder in todo)
     problems = {}
     with bar(sum(task.cost for task, _ in todo), name, unit) as progress:
-        for item, cost, problem in results:
-            progress.update(cost)
-            if problem:
-                log.error("%s: %s: %s", name, item, problem)
-                problems[item] = problem
+        try:
+            for item, cost, problem in results:
+                progress.update(cost)
+                if problem:
+                    log.error("%s: %s: %s", name, item, problem)
+                    problems[item] = problem
+        except BrokenExecutor:
+            died = "a worker process died (killed, or out of memory); set engine.workers lower and run again"
+            problems |= {
+                task.item: died for task, folder in todo if task.item not in problems and not folder.exists()
+            }
     return problems
 
 

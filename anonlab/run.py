@@ -60,8 +60,10 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    source = _source(stage)
     given = values(stage, overrides)
+    source = CLEAN / _name(stage)
+    if not source.exists():
+        strip_all()
     target = RUNS / ("-".join([source.stem, *(str(value) for value in overrides.values())]) + ".ipynb")
     target.parent.mkdir(exist_ok=True)
     os.environ[TEXT_VARIABLE] = "1"  # the kernel inherits it
@@ -86,7 +88,7 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
 
 def values(stage: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that the notebook of `stage` gets, checked; see `parameters.for_notebook`."""
-    return parameters.for_notebook(stage, overrides, _accepted(_source(stage)))
+    return parameters.for_notebook(stage, overrides, _accepted(SOURCE / _name(stage)))
 
 
 def settle(path: Path) -> None:
@@ -116,12 +118,10 @@ def _is_ours(error_name: str) -> bool:
     return error_name == "ItemErrors" or hasattr(anonlab.errors, error_name)
 
 
-def _source(stage: str) -> Path:
-    """The code-only notebook of `stage`; before the first run there is none, and the one in notebooks/ serves."""
+def _name(stage: str) -> str:
+    """File name of the notebook of `stage`."""
     parameters.check_names("stage", [stage], parameters.STAGES)
-    number = parameters.STAGES.index(stage) + 1
-    clean = CLEAN / f"{number:02d}_{stage}.ipynb"
-    return clean if clean.exists() else SOURCE / clean.name
+    return f"{parameters.STAGES.index(stage) + 1:02d}_{stage}.ipynb"
 
 
 def _accepted(source: Path) -> dict[str, Any]:

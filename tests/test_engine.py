@@ -1,0 +1,126 @@
+"""The engine: every item once, side by side, and nothing finished is lost."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from anonlab import engine
+from anonlab.errors import InputError, ParameterError
+
+
+def write_value(folder: Path, value: int) -> None:
+    (folder / "value").write_text(str(value))
+
+
+def write_process(folder: Path, value: int) -> None:
+    (folder / "value").write_text(str(os.getpid()))
+
+
+def fail_on_odd(folder: Path, value: int) -> None:
+    (folder / "half").write_text("written")
+    if value % 2:
+        raise InputError(f"{value} is odd; use an even number")
+    (folder / "value").write_text(str(value))
+
+
+def fail_unexpectedly(folder: Path, value: int) -> None:
+    {}["missing"]
+
+
+def die(folder: Path, value: int) -> None:
+    if value == 1:
+        os._exit(9)
+    (folder / "value").write_text(str(value))
+
+
+def tasks(*values: int) -> list[engine.Task]:
+    return [engine.Task(f"item-{v}", {"value": v}, {"value": v}) for v in values]
+
+
+def values(folders: list[Path]) -> list[str]:
+    return [(folder / "value").read_text() for folder in folders]
+
+
+def test_no_items_give_no_results(tmp_path: Path) -> None:
+    assert engine.run("pose", write_value, [], store=tmp_path) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_the_tasks(tmp_path: Path, workers: int) -> None:
+    folders = engine.run("pose", write_value, tasks(3, 1, 2), workers=workers, store=tmp_path)
+    assert values(folders) == ["3", "1", "2"]
+
+
+def test_items_run_in_processes_of_their_own(tmp_path: Path) -> None:
+    folders = engine.run("pose", write_process, tasks(1, 2, 3, 4), workers=2, store=tmp_path)
+    assert str(os.getpid()) not in values(folders)
+
+
+def test_one_worker_is_this_process(tmp_path: Path) -> None:
+    assert values(engine.run("pose", write_process, tasks(1), workers=1, store=tmp_path)) == [
+        str(os.getpid())
+    ]
+
+
+def test_finished_items_are_not_done_again(tmp_path: Path) -> None:
+    first = engine.run("pose", write_value, tasks(1), workers=1, store=tmp_path)
+    before = (first[0] / "value").stat().st_mtime_ns
+    again = engine.run("pose", write_value, tasks(1, 2), workers=1, store=tmp_path)
+    assert again[0] == first[0]
+    assert (again[0] / "value").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_item_is_named_and_the_others_are_kept(tmp_path: Path, workers: int) -> None:
+    with pytest.raises(engine.ItemErrors, match="item-1: 1 is odd; use an even number") as caught:
+        engine.run("pose", fail_on_odd, tasks(0, 1, 2), workers=workers, store=tmp_path)
+    assert "1 of 3 items failed" in str(caught.value)
+    kept = sorted(path.parent.name for path in tmp_path.rglob("value"))
+    assert len(kept) == 2
+    assert not list(tmp_path.rglob("half")) or all(
+        (p.parent / "value").exists() for p in tmp_path.rglob("half")
+    )
+
+
+def test_an_unexpected_error_names_item_type_and_place(tmp_path: Path) -> None:
+    with pytest.raises(engine.ItemErrors, match=r"item-5: unexpected KeyError at test_engine.py:\d+"):
+        engine.run("pose", fail_unexpectedly, tasks(5), workers=1, store=tmp_path)
+
+
+def test_a_worker_that_dies_leaves_the_finished_items_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(engine.ItemErrors, match="worker"):
+        engine.run("pose", die, tasks(0, 1), workers=2, store=tmp_path)
+    folders = engine.run("pose", write_value, tasks(0, 1), workers=1, store=tmp_path)
+    assert values(folders) == ["0", "1"]
+
+
+def test_results_no_longer_used_are_forgotten_after_success(tmp_path: Path) -> None:
+    (old,) = engine.run("pose", write_value, tasks(1), workers=1, store=tmp_path)
+    engine.run("pose", write_value, tasks(2), workers=1, store=tmp_path)
+    assert not old.exists()
+
+
+def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    left = tmp_path / "pose" / ".999999999-abc"
+    left.mkdir(parents=True)
+    engine.run("pose", write_value, tasks(1), workers=1, store=tmp_path)
+    assert not left.exists()
+
+
+def test_branches_do_not_share_results(tmp_path: Path) -> None:
+    (blur,) = engine.run("pose", write_value, tasks(1), workers=1, branch="blur", store=tmp_path)
+    (pixelate,) = engine.run("pose", write_value, tasks(1), workers=1, branch="pixelate", store=tmp_path)
+    assert blur.exists()
+    assert pixelate.exists()
+    assert blur != pixelate
+
+
+@pytest.mark.parametrize("workers", [-1, 1.5, "all", True])
+def test_wrong_workers_are_refused(workers: object) -> None:
+    with pytest.raises(ParameterError, match=r"engine\.workers"):
+        engine.n_workers(workers)  # type: ignore[arg-type]
+
+
+def test_code_of_a_stage_is_part_of_the_key() -> None:
+    assert engine.code_version("pose") != engine.code_version("anonymize")
