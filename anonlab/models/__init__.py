@@ -24,10 +24,13 @@ def load(role: str, name: str) -> Any:
         ParameterError: there is no such model; the message lists those there are.
         MissingModelError: its library or files are not on this machine; the message says how to get them.
     """
-    names = REGISTRY[role]
-    if name not in names:
-        raise ParameterError(
-            f"{role}.model: there is no model {name!r}; choose from: {', '.join(names) or 'none'}"
-        )
-    module, _, attribute = names[name].partition(":")
+    check(role, name)
+    module, _, attribute = REGISTRY[role][name].partition(":")
     return getattr(importlib.import_module(module), attribute)()
+
+
+def check(role: str, name: str) -> None:
+    """Raise a ParameterError if there is no model called `name` for `role`; loads nothing."""
+    if name not in REGISTRY[role]:
+        known = ", ".join(REGISTRY[role]) or "none yet"
+        raise ParameterError(f"{role}: there is no model {name!r}; choose from: {known}")
