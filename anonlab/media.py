@@ -1,0 +1,72 @@
+"""Images and clips alike: a picture is a clip of one frame. The formats are in `images`, `video` and `video_writer`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from anonlab.errors import InputError
+from anonlab.images import MAX_PIXELS, Image, is_gray, read_image, write_image
+from anonlab.video import VideoInfo, probe_video, read_video
+from anonlab.video_writer import VideoWriter
+
+__all__ = [
+    "IMAGE_SUFFIX",
+    "MAX_PIXELS",
+    "VIDEO_SUFFIX",
+    "VideoInfo",
+    "VideoWriter",
+    "fps",
+    "is_gray",
+    "probe_video",
+    "read_frames",
+    "read_image",
+    "read_video",
+    "write_frames",
+    "write_image",
+]
+
+IMAGE_SUFFIX: Final = ".png"
+VIDEO_SUFFIX: Final = ".mp4"
+
+
+def read_frames(path: Path, media: str, every: int = 1) -> Iterator[Image]:
+    """Every `every`-th frame of an item of the manifest, one by one, each (H, W, 3) uint8 RGB.
+
+    Its size was checked when the manifest was made.
+
+    Args:
+        path: the file.
+        media: "image" (one frame) or "video".
+        every: frames from one to the next; 1 = all.
+    """
+    return read_video(path, every) if media == "video" else iter([read_image(path, max_pixels=None)])
+
+
+def write_frames(path: Path, images: Iterable[Image], row: Mapping[str, Any]) -> None:
+    """Write the frames of an item, losslessly and at once; the manifest's `row` says what they must be.
+
+    Raises:
+        InputError: the frames are not of the size or number that the row tells; then nothing is written.
+    """
+    if row["media"] == "image":
+        (image,) = images
+        write_image(path, image, gray=row["colour"] == "gray")
+        return
+    with VideoWriter(path, fps(row["fps"]), (int(row["width"]), int(row["height"]))) as writer:
+        for image in images:
+            writer.write(image)
+        if writer.n_frames != row["n_frames"]:
+            raise InputError(
+                f"{path}: {writer.n_frames} frames came, the manifest has {row['n_frames']}; run `dvc repro`"
+            )
+
+
+def fps(text: str) -> Fraction:
+    """Frames per second from the manifest's text, such as "30000/1001"."""
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f"a frame rate is a fraction such as 30000/1001, not {text!r}") from error
