@@ -20,6 +20,7 @@ from anonlab.curves import fig4_pta, fig5_acc, pose_over_thresholds
 from anonlab.epe_ptk import PTK_IN_WORDS, fig2_epe_ptk, px_axis
 from anonlab.errors import InputError
 from anonlab.keypoints import PARTS
+from anonlab.montage import Posed, fig1_pose
 from anonlab.plot_data import DEFAULTS, Settings, at_threshold, available
 from anonlab.plot_style import (
     COLUMN_IN,
@@ -34,8 +35,10 @@ from anonlab.plot_style import (
 )
 
 __all__ = [
+    "Posed",
     "Settings",
     "available",
+    "fig1_pose",
     "fig2_epe_ptk",
     "fig3_actions",
     "fig4_pta",
@@ -107,7 +110,7 @@ def _bars(
             axis.annotate(
                 f"{value:,.0f}", (end, at), (2, 0), textcoords="offset points", va="center", fontsize=5.5
             )
-    axis.set(xlim=(0, 1.13 * furthest), ylim=(len(groups) - 0.5, -0.5))
+    axis.set(xlim=(0, 1.17 * furthest), ylim=(len(groups) - 0.5, -0.5))
     axis.set_yticks(groups, [textwrap.fill(name, 17) for name in counts.columns])
     axis.tick_params(axis="y", length=0)
     axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
