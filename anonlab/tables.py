@@ -203,6 +203,8 @@ def table(schema: pa.DataFrameSchema, rows: Iterable[Mapping[str, Any]] | pd.Dat
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if frame.empty:
         frame = pd.DataFrame(columns=list(schema.columns))
+    known = [name for name in schema.columns if name in frame]
+    frame = frame[[*known, *frame.columns.difference(known, sort=False)]]
     try:
         return schema.validate(frame.reset_index(drop=True), lazy=True)
     except (pa.errors.SchemaErrors, pa.errors.SchemaError) as error:
