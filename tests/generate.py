@@ -14,7 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from anonlab import ava, tables
+from anonlab.evaluate import Evaluation, evaluate
 from anonlab.keypoints import N_KEYPOINTS, PARTS
+from anonlab.summary import Settings
 
 SCENARIOS = ("office", "visionlab_assembly", "visionlab_machine", "industrial_machine")
 HORIZON = 31  # frames at either end of a clip for which no action can be predicted
@@ -202,6 +204,26 @@ def all_actions(
     """ACTIONS of the original and of each of `kinds`, by kind."""
     original = actions(rng, manifest)
     return {"original": original} | {kind: actions(rng, manifest, kind, original) for kind in kinds}
+
+
+def evaluation(
+    rng: np.random.Generator,
+    n_images: int = 38,
+    n_videos: int = 4,
+    n_frames: int = 300,
+    kinds: Sequence[str] = METHODS,
+    settings: Settings | None = None,
+) -> Evaluation:
+    """What the metrics stage makes of generated tables: count tables, summary and headline."""
+    items = manifest(rng, n_images, n_videos, n_frames)
+    used = settings or Settings()
+    found = poses(rng, items, kinds, used.pose_every), all_actions(rng, items, kinds)
+    return evaluate(items, *found, used, rng)
+
+
+def summary(rng: np.random.Generator, kinds: Sequence[str] = METHODS) -> pd.DataFrame:
+    """SUMMARY of a generated run of the paper's number of images and four short clips."""
+    return evaluation(rng, kinds=kinds).summary
 
 
 _COMMON = {
