@@ -142,8 +142,8 @@ def draw_boxes(image: Image, boxes_xyxy: NDArray[np.float32], labels: Sequence[s
             x0, y0, x1, y1 = np.round(box).astype(int).tolist()
             cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), _person_colour(number), width)
             if labels:
-                at = (max(x0, 0) + width + 1, max(y0, 0) + width + 1)
-                canvas = _write(canvas, labels[number], at, _person_colour(number), _text_px(canvas))
+                at = (max(x0, 0), max(y0, 0))
+                canvas = _write(canvas, labels[number], at, _text_px(canvas), _person_colour(number))
     return canvas
 
 
@@ -196,14 +196,20 @@ def _fitted(image: Image, cell_px: int) -> Image:
 
 def _labelled(cell: Image, text: str, text_px: int) -> Image:
     below = np.full((round(1.6 * text_px), cell.shape[1], 3), 255, np.uint8)
-    return np.concatenate([cell, _write(below, text, (0, round(0.2 * text_px)), _DARK, text_px)])
+    return np.concatenate([cell, _write(below, text, (0, round(0.2 * text_px)), text_px)])
 
 
-def _write(canvas: Image, text: str, at: tuple[int, int], colour: Colour, text_px: int) -> Image:
-    """`canvas` with `text` in any script that the font has; OpenCV's own letters are ASCII only."""
+def _write(
+    canvas: Image, text: str, at: tuple[int, int], text_px: int, background: Colour | None = None
+) -> Image:
+    """`canvas` with dark `text` in any script that the font has; OpenCV's own letters are ASCII only."""
     picture = PilImage.fromarray(canvas)
-    stroke = 0 if colour == _DARK else max(1, text_px // 10)
-    ImageDraw.Draw(picture).text(at, text, colour, _font(text_px), stroke_width=stroke, stroke_fill=_DARK)
+    pen = ImageDraw.Draw(picture)
+    if background:
+        _, top, right, bottom = pen.textbbox(at, text, _font(text_px))
+        pen.rectangle((at[0], at[1], right + 4, bottom + top - at[1]), background)
+        at = (at[0] + 2, at[1])
+    pen.text(at, text, _DARK, _font(text_px))
     return np.array(picture)
 
 

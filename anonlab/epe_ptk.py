@@ -26,7 +26,7 @@ from anonlab.plot_style import (
 )
 
 PTK_IN_WORDS: Final = {
-    "ptk": "PTK: share of the original's keypoints that are kept",
+    "ptk": "PTK: share of the original's keypoints kept",
     "ptk_count": "PTK: keypoints found after anonymization over those found on the original",
 }
 _PTK_NUMERATOR: Final = {"ptk": "n_both", "ptk_count": "n_anonymized"}
@@ -205,6 +205,6 @@ def _note(settings: Settings) -> str:
     what = "image" if settings.media == "image" else "clip"
     return (
         f"Open: one {what}. Cross: mean EPE of the {what}s and PTK of all together, {settings.confidence:.0%} "
-        f"intervals. Above each panel: in how many of the n {what}s with a pose on the original one is found after "
-        f"anonymization, too (score > {settings.pose_threshold:g}). {PTK_IN_WORDS[settings.ptk]}."
+        f"intervals. Above each panel: {what}s with a pose, of the n with one on the original (score > "
+        f"{settings.pose_threshold:g}). {PTK_IN_WORDS[settings.ptk]}."
     )

@@ -21,7 +21,7 @@ from anonlab.epe_ptk import PTK_IN_WORDS, fig2_epe_ptk, px_axis
 from anonlab.errors import InputError
 from anonlab.keypoints import PARTS
 from anonlab.montage import Posed, fig1_pose
-from anonlab.plot_data import DEFAULTS, Settings, at_threshold, available
+from anonlab.plot_data import DEFAULTS, Settings, at_threshold, available, distribution_intervals
 from anonlab.plot_style import (
     COLUMN_IN,
     INK,
@@ -38,6 +38,7 @@ __all__ = [
     "Posed",
     "Settings",
     "available",
+    "distribution_intervals",
     "fig1_pose",
     "fig2_epe_ptk",
     "fig3_actions",
@@ -61,7 +62,7 @@ def fig3_actions(
     Args:
         distribution: DISTRIBUTION; the original is one of its kinds.
         top: number of actions.
-        intervals: kind, action, low and high in frames, drawn where given.
+        intervals: from `distribution_intervals`, drawn where given.
 
     Raises:
         InputError: there is nothing at the threshold, or no original to choose the actions by.

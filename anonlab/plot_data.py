@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from anonlab.errors import InputError, ParameterError
+from anonlab.intervals import bootstrap_weights
 
 SAME_SCORE: Final = 1e-6  # thresholds are hundredths as floats
 _CHOICES: Final = {"ptk": ("ptk", "ptk_count"), "pta": ("pta", "pta_count"), "media": ("image", "video")}
@@ -92,6 +94,34 @@ def at_threshold(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
             f"figures: nothing to draw at threshold {threshold:g}; the table has {has or 'no rows at all'}"
         )
     return rows
+
+
+def distribution_intervals(
+    distribution: pd.DataFrame,
+    items: Sequence[str],
+    rng: np.random.Generator,
+    settings: Settings = DEFAULTS,
+    n_resamples: int = 1000,
+) -> pd.DataFrame:
+    """Bootstrap intervals over clips of the frames per action: kind, action, low, high; NaN for fewer than two clips.
+
+    Args:
+        distribution: DISTRIBUTION.
+        items: every clip that was analysed, also those in which nothing was recognised.
+        rng: source of randomness.
+        n_resamples: of the bootstrap.
+    """
+    rows = at_threshold(distribution, settings.action_threshold)
+    counts = rows.pivot_table(
+        index="item", columns=["kind", "action"], values="n_frames", aggfunc="sum", fill_value=0
+    ).reindex(list(items), fill_value=0)
+    weights = bootstrap_weights(np.zeros(len(items), np.int64), n_resamples, rng)
+    tail = (1 - settings.confidence) / 2
+    low, high = np.quantile(weights @ counts.to_numpy(np.float64), [tail, 1 - tail], axis=0)
+    enough = len(items) >= 2
+    return counts.columns.to_frame(index=False).assign(
+        low=low if enough else np.nan, high=high if enough else np.nan
+    )
 
 
 def by_threshold(summary: pd.DataFrame, metric: str, media: str) -> pd.DataFrame:
