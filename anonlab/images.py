@@ -27,7 +27,8 @@ MAX_PIXELS: Final = 100_000_000
 GRAY_TOLERANCE: Final = 8
 """Largest difference between the channels of a gray picture: lossy coding tints gray a little."""
 
-_FORMATS: Final = ("PNG", "JPEG", "MPO", "TIFF", "BMP", "WEBP", "GIF")
+_FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
+pillow.init()  # without it, `open` knows fewer formats when it is told which to try
 _ORIENTATION: Final = 0x0112
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
 _PNG_COMPRESSION: Final = 3

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 DEFAULT_FPS: Final = Fraction(25)
 """For clips that tell no frame rate at all, such as those of a single frame."""
 
+_INT32_MAX: Final = 2**31 - 1  # FFmpeg's fractions
+
 # Only files that hold their pictures themselves: a playlist could name other files, or addresses on the network.
 _DEMUXERS: Final = (
     *(
@@ -155,12 +157,13 @@ def frame_rate(
     span_s = int(ticks[-1] - ticks[0]) * tick_s
     if span_s <= 0:
         return (rates or [DEFAULT_FPS])[0], True
-    measured = ((len(ticks) - 1) / span_s).limit_denominator(1_000_000)
     for tolerance in (0.001, 1.001):
-        for rate in (*rates, measured):
+        for rate in rates:
             if _worst_deviation(ticks, 1 / (rate * tick_s)) <= tolerance:
                 return rate, True
-    return measured, False
+    measured = (len(ticks) - 1) / span_s
+    measured = measured.limit_denominator(int(_INT32_MAX / max(measured, 1)))
+    return measured, _worst_deviation(ticks, 1 / (measured * tick_s)) <= 1.001
 
 
 def _worst_deviation(ticks: NDArray[np.int64], period: Fraction) -> float:
