@@ -65,7 +65,7 @@ _OTHER_STEP: Final = (_STEP + 1 + np.arange(256, dtype=np.uint8) % 2) % 3
 def unlike(original: Image, fill: Image, noise: Image) -> Image:
     """`fill` with every pixel moved by -1, 0 or +1 level at random, to a value that is not the original's.
 
-    To move only the pixels that happen to be equal would publish where they are: on a gray picture about a
+    To move only the pixels that happen to be equal would publish where they are: on a gray picture up to a
     tenth of them, which draw its contours at full resolution into an otherwise smooth fill. With this noise
     a moved pixel looks like any other.
 

@@ -134,8 +134,7 @@ class TestCover:
         for same in (wide, backwards, image):
             np.testing.assert_array_equal(anonymize(kind, same, found, region), expected)
 
-    def test_result_owes_nothing_to_what_the_mask_hides_of_other_results(self, kind, region):
-        """A person changes nothing outside its own area, not even within another person's."""
+    def test_a_smaller_person_changes_nothing_in_the_area_of_a_longer_one(self, kind, region):
         image, large, small = picture("noise"), block(0, H, 0, 40), block(20, 30, 30, 60)
         both = anonymize(kind, image, persons(large, small), region)
         alone = anonymize(kind, image, persons(large), region)
@@ -230,11 +229,11 @@ class TestBlur:
     @pytest.mark.parametrize("sigma", [1, 3, 7.9, 8, 12.5, 18, 40])
     def test_within_two_levels_of_the_exact_gaussian(self, sigma):
         rng = np.random.default_rng(0)
-        coarse = rng.choice(np.uint8([0, 255]), (9, 13, 3))
-        for image in (rng.integers(0, 256, (211, 307, 3), np.uint8), np.kron(coarse, np.ones((24, 24, 1)))):
-            error = np.abs(filters.gaussian(image.astype(np.uint8), sigma) - exact_gaussian(image, sigma))
+        squares = np.kron(rng.choice(np.uint8([0, 255]), (9, 13, 3)), np.ones((23, 23, 1), np.uint8))
+        for image in (rng.integers(0, 256, (211, 307, 3), np.uint8), squares):
+            error = np.abs(filters.gaussian(image, sigma) - exact_gaussian(image, sigma))
             assert error.max() < 2
-            assert error.mean() < 0.5
+            assert error.mean() < 0.4  # 0.25 of it by rounding
 
     def test_a_person_is_blurred_with_its_surroundings(self):
         """Cutting out the person with a margin changes nothing that matters, at the picture's border neither."""

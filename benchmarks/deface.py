@@ -1,0 +1,209 @@
+"""Find and cover every person of a clip, frames per second, against deface 1.5.0 (faces only), each on one core.
+
+Decoding counts on both sides; loading the networks and writing the result do not. Both are timed frame by frame over
+the same frames, in turns. deface lives in an environment of its own, made on first use; without a network, or without
+a clip, the bench says so and is skipped.
+
+`python -m benchmarks.deface --clip CLIP` runs it on any clip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import cv2
+import numpy as np
+
+from anonlab import filters, methods, models
+from anonlab.errors import AnonlabError
+from anonlab.models.contracts import Image, Persons
+from anonlab.paths import ROOT
+from benchmarks.common import Row, as_text
+
+ENVIRONMENT = ROOT / ".setup" / "deface"
+PACKAGES = ("deface==1.5.0", "onnxruntime")
+CLIPS = ROOT.parent / "shared" / "data" / "real" / "videos"
+N_FRAMES = 100
+ROUNDS = 3
+EVERY = 5
+
+# The loop of deface's own `video_detect` with its default settings, without the encoder and the progress bar.
+DEFACE = """
+import functools, json, sys, time
+import imageio, numpy, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+onnxruntime.InferenceSession = functools.partial(onnxruntime.InferenceSession, sess_options=options)
+from deface.centerface import CenterFace
+from deface.deface import anonymize_frame
+import cv2
+cv2.setNumThreads(1)
+network, shares, start = CenterFace(), [], None
+for frame in imageio.get_reader(sys.argv[1]).iter_data():
+    if start is None:
+        network(frame, threshold=0.2)
+        start, away = time.perf_counter(), 0
+    before = frame.copy()
+    faces, _ = network(frame, threshold=0.2)
+    anonymize_frame(faces, frame, 1.3, "blur", True, False, None, 20)
+    pause = time.perf_counter()
+    shares.append(float((frame != before).any(axis=2).mean()))
+    away += time.perf_counter() - pause
+    if len(shares) == int(sys.argv[2]):
+        break
+seconds = time.perf_counter() - start - away
+print(json.dumps([len(shares) / seconds, shares]))
+"""
+
+
+class Skipped(Exception):
+    """Why the bench cannot run here."""
+
+
+class Run(NamedTuple):
+    """Speed of one pass, and the share of each frame that it changed."""
+
+    frames_per_second: float
+    shares: list[float]
+
+
+def run(clip: Path | None = None) -> list[Row]:
+    """Frames per second of both, and what each covered."""
+    what = "find and cover / deface 1.5.0: frames/s"
+    try:
+        clip = clip or default_clip()
+        python = deface_python()
+        with one_core():
+            rounds = [(our_run(clip), deface_run(python, clip)) for _ in range(ROUNDS)]
+    except (Skipped, AnonlabError) as reason:
+        return [Row(what, f"skipped: {reason}")]
+    ours, theirs = (list(column) for column in zip(*rounds, strict=True))
+    ratio = statistics.median(own.frames_per_second / its.frames_per_second for own, its in rounds)
+    return [
+        Row(f"{what} ({clip.name})", _speed(ours), _speed(theirs), ratio),
+        Row("... what is covered", "whole body", "face (ellipse)"),
+        Row("... frames with anything covered", _frames(ours[0]), _frames(theirs[0])),
+        Row("... mean share of a frame covered", _share(ours[0]), _share(theirs[0])),
+    ]
+
+
+def our_frames_per_second(clip: Path) -> float:
+    """Frames of a clip that are searched or followed, and blurred, per second of one core."""
+    return our_run(clip).frames_per_second
+
+
+def our_run(clip: Path) -> Run:
+    """Search on every fifth frame, follow in between, blur at the default strength."""
+    detector = models.load("persons", "blazepose")
+    blur = methods.anonymizer("blur", {}, "body", 0.02)
+    rng, previous, shares, away = np.random.default_rng(0), None, [], 0.0
+    detector.detect(next(_frames_of(clip)))
+    start = time.perf_counter()
+    for index, image in enumerate(_frames_of(clip)):
+        previous = _persons(detector, image, previous, index)
+        result = blur(image, previous, rng)
+        pause = time.perf_counter()
+        shares.append(float(filters.differ(image, result).mean()))
+        away += time.perf_counter() - pause
+    return Run(len(shares) / (time.perf_counter() - start - away), shares)
+
+
+def _persons(
+    detector: models.contracts.TrackingDetector, image: Image, previous: Persons | None, index: int
+) -> Persons:
+    """Persons that are lost stay covered until the next search."""
+    if previous is None or index % EVERY == 0:
+        return detector.detect(image)
+    return detector.follow(image, previous)[0] if len(previous) else previous
+
+
+def _frames_of(clip: Path) -> Iterator[Image]:
+    with av.open(str(clip)) as container:
+        container.streams.video[0].thread_count = 1
+        for frame in itertools.islice(container.decode(video=0), N_FRAMES):
+            yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+def deface_run(python: Path, clip: Path) -> Run:
+    """One pass of deface over the first frames of a clip."""
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", DEFACE, clip, str(N_FRAMES)], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise Skipped(f"deface failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+    return Run(*json.loads(done.stdout.splitlines()[-1]))
+
+
+def deface_python() -> Path:
+    """The interpreter of deface's environment, made if there is none.
+
+    Raises:
+        Skipped: deface cannot be installed, most often because there is no network.
+    """
+    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if python.exists() and _ends_well([python, "-c", "import deface, onnxruntime"]):
+        return python
+    make = [sys.executable, "-m", "venv", "--clear", ENVIRONMENT]
+    install = [python, "-m", "pip", "install", "--quiet", "--retries", "1", *PACKAGES]
+    if not (_ends_well(make) and _ends_well(install)):
+        raise Skipped(f"{' and '.join(PACKAGES)} cannot be installed; is there a network?")
+    return python
+
+
+def _ends_well(command: list[str | Path]) -> bool:
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def default_clip() -> Path:
+    """The first clip of real footage beside the project."""
+    clips = [*sorted(CLIPS.glob("*.mp4")), *sorted(CLIPS.glob("*.gif"))]
+    if not clips:
+        raise Skipped("no clip; name one: python -m benchmarks.deface --clip CLIP")
+    return clips[0]
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Hold this process and those it starts on one core, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _speed(runs: list[Run]) -> str:
+    return f"{statistics.median(each.frames_per_second for each in runs):.1f}"
+
+
+def _frames(each: Run) -> str:
+    return f"{sum(share > 0 for share in each.shares)} of {len(each.shares)}"
+
+
+def _share(each: Run) -> str:
+    return f"{100 * statistics.mean(each.shares):.1f} %"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--clip", type=Path)
+    cv2.setNumThreads(1)
+    print(as_text(run(parser.parse_args().clip)))
