@@ -101,7 +101,7 @@ def _bars(
     for place, (kind, style) in enumerate(styles.items()):
         y = groups - 0.42 + (place + 0.5) * thick
         values = counts.loc[kind].to_numpy(float)
-        axis.barh(y, values, height=0.86 * thick, color=style.colour, label=kind)
+        axis.barh(y, values, height=0.86 * thick, label=kind, **_bar_look(style))
         low, high = _ends(intervals, kind, list(counts.columns))
         axis.hlines(y, low, high, color="white", linewidth=1.8)  # seen on black bars, too
         axis.hlines(y, low, high, color=INK, linewidth=0.8)
@@ -127,8 +127,25 @@ def _ends(intervals: pd.DataFrame | None, kind: str, actions: Sequence[str]) -> 
 
 
 def _bar_handles(styles: Mapping[str, KindStyle]) -> list[Line2D]:
-    look: dict[str, Any] = {"marker": "s", "markersize": 5, "linestyle": "none"}
-    return [Line2D([], [], color=style.colour, label=style.label, **look) for style in styles.values()]
+    shape: dict[str, Any] = {"marker": "s", "markersize": 5, "linestyle": "none"}
+    looks = [_bar_look(style) for style in styles.values()]
+    return [
+        Line2D(
+            *([], []),
+            label=style.label,
+            markerfacecolor=look["facecolor"],
+            markeredgecolor=look["edgecolor"],
+            markeredgewidth=look["linewidth"],
+            **shape,
+        )
+        for style, look in zip(styles.values(), looks, strict=True)
+    ]
+
+
+def _bar_look(style: KindStyle) -> dict[str, Any]:
+    """Filled; the noise floor, which has no marker, is an outline, so that grey is not taken for a faded colour."""
+    face = "white" if style.marker == "None" else style.colour
+    return {"facecolor": face, "edgecolor": style.colour, "linewidth": 0.7}
 
 
 @styled

@@ -9,12 +9,15 @@ import pytest
 from matplotlib.colors import to_hex
 
 from anonlab import figures, tables
+from anonlab import summary as summary_stage
 from anonlab.errors import InputError, ParameterError
+from anonlab.evaluate import evaluate
 from anonlab.figures import Posed, Settings
 from anonlab.keypoints import PARTS
 from anonlab.models.contracts import Pose
 from anonlab.plot_data import ordered_kinds, ordered_scenarios, scenario_title
 from anonlab.plot_style import kind_styles
+from tests import generate
 
 METHODS = ("blur", "pixelate", "reencode")
 MANY = ("blur", "pixelate", "silhouette", "avatar", "sketch", "blur_strong", "reencode")
@@ -581,3 +584,27 @@ def test_pose_curves_are_drawn_at_their_values():
     for axis, metric, scale in ((ptk, "ptk", 100), (epe, "epe_px", 1)):
         expected = [[threshold, scale * values[metric, threshold]] for threshold in THRESHOLDS]
         np.testing.assert_allclose(markers(axis, "blur"), expected)
+
+
+# The tables as the metrics stage makes them
+
+
+def test_the_tables_of_a_run_can_be_drawn():
+    rng = np.random.default_rng(0)
+    manifest = generate.manifest(rng, n_images=8, n_videos=2, n_frames=100)
+    poses, actions = generate.poses(rng, manifest, METHODS), generate.all_actions(rng, manifest, METHODS)
+    run = evaluate(manifest, poses, actions, summary_stage.Settings(n_resamples=20), rng)
+    settings = Settings(kinds=("original", *METHODS))
+    drawn = [
+        figures.fig2_epe_ptk(run.pose_counts, run.summary, settings),
+        figures.fig3_actions(run.distribution, settings),
+        figures.fig4_pta(run.summary, settings),
+        figures.fig5_acc(run.summary, settings),
+        figures.ptk_by_part(run.summary, settings),
+        figures.pose_over_thresholds(run.summary, settings),
+    ]
+    for figure in drawn:
+        figure.draw_without_rendering()
+    for axis in drawn[0].axes:
+        assert {line.get_label() for line in axis.lines} >= {"blur"}
+    assert len(markers(drawn[2].axes[0], "blur")) == 100
