@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonlab import engine, items, media, methods, person_table, tables
+from anonlab import engine, items, media, methods, records, tables
+from anonlab.atomic import sha256
+from anonlab.filters import differ
 from anonlab.models.contracts import Image, Persons
 from anonlab.paths import DATA
 
@@ -88,7 +90,7 @@ def anonymize_item(
         changed = []
         images = _anonymized(path, row, found, lambda image, here: method(image, here, rng), changed)
         media.write_frames(written, images, row)
-        digest = hashlib.sha256(written.read_bytes()).hexdigest()
+        digest = sha256(written)
     account = _account(row, found) | {"mask_share": float(np.mean(changed)), "sha256": digest}
     tables.write(folder / "frames.parquet", tables.FRAMES, [account])
 
@@ -103,9 +105,9 @@ def _anonymized(
     """Anonymized frames of an item, one by one; appends the share of each frame that was changed to `changed`."""
     by_frame = dict(tuple(found.groupby("frame")))
     for index, image in enumerate(media.read_frames(path, row["media"])):
-        here = person_table.persons(by_frame.get(index, found.iloc[:0]), *image.shape[:2])
+        here = records.persons(by_frame.get(index, found.iloc[:0]), *image.shape[:2])
         result = method(image, here)
-        changed.append(float((result != image).any(axis=2).mean()))
+        changed.append(float(differ(image, result).mean()))
         yield result
 
 

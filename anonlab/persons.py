@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from anonlab import engine, items, masks, media, models, person_table, tables
+from anonlab import engine, items, masks, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.geometry import box_iou
 from anonlab.models.contracts import Image, PersonDetector, Persons
@@ -58,7 +58,11 @@ def run(
     settings = {"model": model, "every": every, "hold_s": hold_s}
     tasks = [source.task(settings) for source in items.sources(folder, data)]
     folders = engine.run("persons", find_in_item, tasks, workers=workers, unit="frame", store=store)
-    return tables.write(data / "persons.parquet", tables.PERSONS, tables.concat((each / "persons.parquet" for each in folders), tables.PERSONS))
+    return tables.write(
+        data / "persons.parquet",
+        tables.PERSONS,
+        tables.concat((each / "persons.parquet" for each in folders), tables.PERSONS),
+    )
 
 
 def find_in_item(
@@ -68,7 +72,7 @@ def find_in_item(
     detector = models.load("persons", model)
     frames = media.read_frames(path, row["media"])
     hold_frames = round(hold_s * float(media.fps(row["fps"]))) if row["media"] == "video" else 0
-    found = (record for records in track(frames, detector, every, hold_frames) for record in records)
+    found = (record for group in track(frames, detector, every, hold_frames) for record in group)
     persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
     persons = persons.sort_values(["frame", "person"], kind="stable")
     tables.write(folder / "persons.parquet", tables.PERSONS, persons)
@@ -139,7 +143,8 @@ def _follow(tracks: list[Track], follow: Any, image: Image) -> list[Track]:
         return []
     now, still_seen = follow(image, _stack(tracks))
     return [
-        Track(each.number, now.take([row])) if still_seen[row] else each.held() for row, each in enumerate(tracks)
+        Track(each.number, now.take([row])) if still_seen[row] else each.held()
+        for row, each in enumerate(tracks)
     ]
 
 
@@ -162,7 +167,7 @@ def _held_back(new: Track, index: int, gap: int) -> Iterator[dict[str, Any]]:
 
 def _row(track: Track, frame: int) -> dict[str, Any]:
     state = "held" if track.unseen else "covered"
-    return {"frame": frame, "person": track.number, "state": state, **person_table.columns(track.last)}
+    return {"frame": frame, "person": track.number, "state": state, **records.person_columns(track.last)}
 
 
 def _boxes(tracks: list[Track]) -> NDArray[np.float32]:

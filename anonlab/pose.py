@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from anonlab import engine, items, media, models, tables
+from anonlab import engine, items, media, models, records, tables
 from anonlab.errors import ParameterError
-from anonlab.models.contracts import Image, PersonDetector, PoseEstimator
+from anonlab.models.contracts import Image, PersonDetector, Pose, PoseEstimator
 from anonlab.paths import DATA
 
 
@@ -47,7 +47,9 @@ def run(
         source.task(settings, cost=-(-source.row["n_frames"] // every))
         for source in items.sources(folder, data, kind)
     ]
-    folders = engine.run("pose", estimate_item, tasks, workers=workers, branch=kind, unit="frame", store=store)
+    folders = engine.run(
+        "pose", estimate_item, tasks, workers=workers, branch=kind, unit="frame", store=store
+    )
     found = tables.concat((each / "pose.parquet" for each in folders), tables.POSE)
     return tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, found)
 
@@ -57,14 +59,13 @@ def estimate_item(
 ) -> None:
     """Write the poses of one item to `folder`."""
     networks = models.load("persons", detector), models.load("pose", model)
-    frames = media.read_frames(path, row["media"])
-    records = (
-        {"item": row["item"], "frame": index, **record}
-        for index, image in enumerate(frames)
-        if index % every == 0
+    frames = media.read_frames(path, row["media"], every)
+    rows = (
+        {"item": row["item"], "frame": number * every, **record}
+        for number, image in enumerate(frames)
         for record in estimate(image, *networks)
     )
-    tables.write(folder / "pose.parquet", tables.POSE, records)
+    tables.write(folder / "pose.parquet", tables.POSE, rows)
 
 
 def estimate(image: Image, detector: PersonDetector, estimator: PoseEstimator) -> Iterator[dict[str, Any]]:
@@ -72,10 +73,6 @@ def estimate(image: Image, detector: PersonDetector, estimator: PoseEstimator) -
     persons = detector.detect(image)
     pose = estimator.estimate(image, persons.boxes_xyxy)
     for number in range(len(persons)):
-        yield {
-            "person": number,
-            "score": persons.scores[number],
-            **dict(zip(("x0", "y0", "x1", "y1"), persons.boxes_xyxy[number], strict=True)),
-            "keypoints": pose.keypoints[number].ravel(),
-            "keypoint_scores": pose.scores[number],
-        }
+        one = persons.take([number])
+        found = Pose(pose.keypoints[[number]], pose.scores[[number]])
+        yield {"person": number, **records.pose_columns(one, found)}

@@ -1,4 +1,4 @@
-"""Persons as rows of the table `persons`, and back."""
+"""Persons and poses as rows of their tables, and back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from anonlab import masks
-from anonlab.models.contracts import Persons
+from anonlab.keypoints import N_KEYPOINTS
+from anonlab.models.contracts import Persons, Pose
 
 BOX: Final = ["x0", "y0", "x1", "y1"]
 FACE: Final = [f"face_{edge}" for edge in BOX]
 
 
-def columns(person: Persons) -> dict[str, Any]:
+def person_columns(person: Persons) -> dict[str, Any]:
     """Score, boxes and mask of one person (a group of length 1), by column name."""
     return {
         "score": person.scores[0],
@@ -34,3 +35,20 @@ def persons(rows: pd.DataFrame, height: int, width: int) -> Persons:
         masks=np.stack([masks.decode(runs, height, width) for runs in rows["mask_rle"]]),
         faces_xyxy=rows[FACE].to_numpy(np.float32),
     )
+
+
+def pose_columns(person: Persons, pose: Pose) -> dict[str, Any]:
+    """Score, box and keypoints of one person (groups of length 1), by column name."""
+    return {
+        "score": person.scores[0],
+        **dict(zip(BOX, person.boxes_xyxy[0], strict=True)),
+        "keypoints": pose.keypoints[0].ravel(),
+        "keypoint_scores": pose.scores[0],
+    }
+
+
+def pose(rows: pd.DataFrame) -> Pose:
+    """The keypoints that the rows of one frame of the table `pose` hold."""
+    keypoints = np.array(rows["keypoints"].tolist(), np.float32).reshape(-1, N_KEYPOINTS, 2)
+    scores = np.array(rows["keypoint_scores"].tolist(), np.float32).reshape(-1, N_KEYPOINTS)
+    return Pose(keypoints, scores)

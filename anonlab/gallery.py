@@ -1,0 +1,95 @@
+"""Pictures for the notebooks: a few frames of the run, drawn on, side by side, small enough to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from anonlab import drawing, media, records, tables
+from anonlab.items import Source, sources
+from anonlab.models.contracts import Image
+from anonlab.paths import DATA
+
+COLUMNS: Final = 4
+CELL_PX: Final = 300
+JPEG_QUALITY: Final = 88
+
+Sample = tuple[Source, int]
+"""An item and the number of a frame in it."""
+
+
+def samples(everything: Sequence[Source], n: int, every: int = 1) -> list[Sample]:
+    """At most `n` frames, spread over the items; of clips the middle frame, rounded down to a multiple of `every`."""
+    chosen = np.unique(np.linspace(0, len(everything) - 1, n).round().astype(int)) if everything else []
+    return [(everything[k], everything[k].row["n_frames"] // 2 // every * every) for k in chosen]
+
+
+def frame(sample: Sample) -> Image:
+    """The picture of a sample."""
+    source, index = sample
+    return next(islice(media.read_frames(source.path, source.row["media"]), index, None))
+
+
+def originals(folder: str, n: int = 8, data: Path = DATA) -> Any:
+    """A contact sheet of originals."""
+    return _sheet(samples(sources(folder, data), n), frame)
+
+
+def with_persons(folder: str, n: int = 8, data: Path = DATA) -> Any:
+    """A contact sheet of originals with the masks and boxes of the persons found."""
+    found = tables.read(data / "persons.parquet", tables.PERSONS)
+
+    def draw(sample: Sample) -> Image:
+        image = frame(sample)
+        here = records.persons(_of_frame(found, sample), *image.shape[:2])
+        return drawing.draw_boxes(drawing.draw_masks(image, here.masks), here.boxes_xyxy)
+
+    return _sheet(samples(sources(folder, data), n), draw)
+
+
+def before_and_after(folder: str, kind: str, n: int = 4, data: Path = DATA) -> Any:
+    """A contact sheet with each original beside its copy of `kind`."""
+    pairs = zip(sources(folder, data), sources(folder, data, kind), strict=True)
+    chosen = {sample[0].row["item"] for sample in samples(sources(folder, data), n)}
+    both = [source for pair in pairs if pair[0].row["item"] in chosen for source in pair]
+    return _sheet(samples(both, len(both)), frame)
+
+
+def with_poses(
+    folder: str, kind: str, threshold: float = 0.5, every: int = 1, n: int = 8, data: Path = DATA
+) -> Any:
+    """A contact sheet of media of `kind` with the keypoints that score above `threshold`."""
+    found = tables.read(data / "pose" / f"{kind}.parquet", tables.POSE)
+
+    def draw(sample: Sample) -> Image:
+        pose = records.pose(_of_frame(found, sample))
+        return drawing.draw_pose(frame(sample), pose.keypoints, pose.scores, threshold)
+
+    return _sheet(samples(sources(folder, data, kind), n, every), draw)
+
+
+def _of_frame(table: pd.DataFrame, sample: Sample) -> pd.DataFrame:
+    source, index = sample
+    return table[(table["item"] == source.row["item"]) & (table["frame"] == index)]
+
+
+def _sheet(chosen: Sequence[Sample], draw: Callable[[Sample], Image]) -> Any:
+    """The samples, drawn and labelled, as one picture for a notebook."""
+    from IPython.display import Image as Picture
+
+    images = [draw(sample) for sample in chosen]
+    sheet = drawing.contact_sheet(images, COLUMNS, [_label(sample) for sample in chosen], CELL_PX)
+    _, encoded = cv2.imencode(".jpg", sheet[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return Picture(data=encoded.tobytes(), format="jpeg")
+
+
+def _label(sample: Sample) -> str:
+    source, index = sample
+    name = Path(source.row["item"]).name
+    return f"{name}, frame {index}" if source.row["media"] == "video" else name

@@ -1,0 +1,185 @@
+"""The whole pipeline, notebooks and all, on three tiny scenes; and what a change reruns."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from anonlab import tables
+from anonlab.paths import ROOT
+from tests import people
+
+KINDS = {"original": {}, "blur": {"sigma_frac": 0.03}, "reencode": {"quality": 90}}
+
+
+def dvc(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run DVC in `project` as a user would, with this environment's Python first on the path."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(project), "DVC_NO_ANALYTICS": "1"}
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+
+def repro(project: Path, *arguments: str) -> str:
+    done = dvc(project, "repro", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ran(output: str) -> set[str]:
+    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
+
+
+def change_params(project: Path, **sections: dict[str, object]) -> None:
+    path = project / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    for section, values in sections.items():
+        params[section] |= values
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project without git, as from a downloaded zip, that has run once on tiny scenes."""
+    root = tmp_path_factory.mktemp("anonlab")
+    skipped = shutil.ignore_patterns("__pycache__")
+    for folder in ("anonlab", "notebooks", "figures"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=skipped)
+    for path in (root / "figures").glob("*.[ps][nv]g"):
+        path.unlink()
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, root / name)
+    (root / ".dvc").mkdir()
+    (root / ".dvc/config").write_text((ROOT / ".dvc/config").read_text() + "    no_scm = true\n")
+    (root / "models").symlink_to(ROOT / "models", target_is_directory=True)
+    people.data_folder(root / "footage with spaces")
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    params["kinds"] = KINDS
+    params["dataset"]["folder"] = "footage with spaces"
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    repro(root)
+    return root
+
+
+def test_every_table_is_there_and_fits_its_schema(project: Path) -> None:
+    data = project / "data"
+    manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
+    assert sorted(manifest["media"]) == ["image", "image", "video"]
+    assert manifest.set_index("item")["colour"].to_dict()["images/workshop/gray"] == "gray"
+    found = tables.read(data / "persons.parquet", tables.PERSONS)
+    assert set(found["item"]) == set(manifest["item"])
+    for kind in KINDS:
+        frames = tables.read(data / "anonymized" / kind / "frames.parquet", tables.FRAMES)
+        assert list(frames["item"]) == list(manifest["item"])
+        tables.read(data / "pose" / f"{kind}.parquet", tables.POSE)
+        assert tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS).empty
+    for name in ("pose_counts", "person_counts", "summary"):
+        assert not tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]).empty
+
+
+def test_the_noise_floor_keeps_the_pose(project: Path) -> None:
+    metrics = json.loads((project / "metrics.json").read_text())
+    summary = tables.read(project / "data/metrics/summary.parquet", tables.SUMMARY)
+    ptk = summary[(summary["metric"] == "ptk") & (summary["kind"] == "reencode") & (summary["scenario"] == "all")]
+    assert ptk.loc[(ptk["part"] == "all") & ptk["threshold"].between(0.495, 0.505), "value"].min() > 0.8
+    assert set(metrics) >= {"blur", "reencode"}
+
+
+def test_figures_1_and_2_are_drawn_and_the_others_are_not(project: Path) -> None:
+    drawn = {path.name for path in (project / "figures").iterdir()}
+    assert {f"{name}.{end}" for name in ("fig1_pose", "fig2_epe_ptk") for end in ("svg", "png")} <= drawn
+    assert not [name for name in drawn if name.startswith(("fig3", "fig4", "fig5"))]
+
+
+def test_every_stage_left_an_executed_notebook_without_clock_times(project: Path) -> None:
+    runs = {path.stem for path in (project / "runs").glob("*.ipynb")}
+    plain = {"01_dataset", "02_persons", "06_metrics", "07_figures"}
+    assert runs == plain | {f"{n}-{kind}" for n in ("03_anonymize", "04_pose", "05_actions") for kind in KINDS}
+    for path in (project / "runs").glob("*.ipynb"):
+        cells = json.loads(path.read_text())["cells"]
+        assert any(cell.get("outputs") for cell in cells)
+        assert "start_time" not in path.read_text()
+        assert str(project) not in path.read_text()
+
+
+def test_no_copy_of_the_original_is_made(project: Path) -> None:
+    assert [path.name for path in (project / "data/anonymized/original").iterdir()] == ["frames.parquet"]
+
+
+def test_a_second_run_does_nothing(project: Path) -> None:
+    assert ran(repro(project)) == set()
+
+
+def test_saving_a_notebook_reruns_no_stage(project: Path) -> None:
+    path = project / "notebooks/04_pose.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["metadata"]["kernelspec"]["display_name"] = "my kernel"
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = 7
+    path.write_text(json.dumps(notebook))
+    assert ran(repro(project)) == {"notebooks"}
+
+
+def test_a_threshold_reruns_metrics_and_figures_only(project: Path) -> None:
+    change_params(project, metrics={"pose_threshold": 0.3})
+    assert ran(repro(project)) == {"metrics", "figures"}
+
+
+def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
+    change_params(project, kinds={"blur": {"sigma_frac": 0.04}})
+    branch = {"anonymize@blur", "pose@blur", "actions@blur"}
+    assert ran(repro(project)) - branch == {"metrics", "figures"}
+
+
+def test_two_runs_from_scratch_give_the_same_lock(project: Path) -> None:
+    before = (project / "dvc.lock").read_bytes()
+    for name in (".items", "build", "data", "runs", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(project / name, ignore_errors=True)
+    for name in ("dvc.lock", "metrics.json"):
+        (project / name).unlink()
+    repro(project)
+    assert (project / "dvc.lock").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"pose": {"evry": 3}}, "did you mean 'every'"),
+        ({"kinds": {"blurr": {"method": "blurr"}}}, "did you mean 'blur'"),
+        ({"kinds": {"blur": {"sigma_frac": 0}}}, "sigma_frac"),
+    ],
+)
+def test_wrong_parameters_end_in_one_line(project: Path, sections: dict, message: str) -> None:
+    before = (project / "params.yaml").read_text()
+    change_params(project, **sections)
+    done = subprocess.run(
+        [sys.executable, "-m", "anonlab", "check"],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (project / "params.yaml").write_text(before)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_file_fails_the_stage_and_is_named(project: Path) -> None:
+    bad = project / "footage with spaces/images/office/bad.jpg"
+    bad.write_text("no picture")
+    done = dvc(project, "repro", "dataset")
+    bad.unlink()
+    assert done.returncode != 0
+    assert "images/office/bad.jpg" in done.stdout + done.stderr
+    assert "skip_unreadable" in done.stdout + done.stderr
