@@ -109,8 +109,10 @@ def _refuse_gaps(item: NDArray[np.intp], frame: NDArray[np.int64], manifest: pd.
             f"{n_frames[row]} frames; {_AGAIN}"
         )
     for row in np.flatnonzero(frame != np.arange(len(frame)) - np.searchsorted(item, item))[:1]:
-        name = manifest["item"].iloc[item[row]]
-        raise InputError(f"actions of {kind!r}: item {name!r} has frame {frame[row]} twice; {_AGAIN}")
+        raise InputError(
+            f"actions of {kind!r}: item {manifest['item'].iloc[item[row]]!r}, frame {frame[row]} is there twice, or "
+            f"one before it is missing; {_AGAIN}"
+        )
 
 
 def _item_rows(table: pd.DataFrame, manifest: pd.DataFrame, kind: str, what: str) -> NDArray[np.intp]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
+COUNTS = ("n_frames", "n_equal", "n_original", "n_anonymized", "n_both", "n_not_predictable")
 
 
 def action_counts(original: Scores, anonymized: Scores, threshold: float) -> Counter[str]:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonlab.matching import iou, match
@@ -73,6 +73,7 @@ def test_a_pair_below_the_gate_cannot_push_out_a_good_one() -> None:
     assert pairs(a, b) == [[0, 0]]
 
 
+@settings(deadline=None)
 @given(some_boxes(), some_boxes())
 def test_no_choice_of_allowed_pairs_has_a_larger_sum(a: np.ndarray, b: np.ndarray) -> None:
     found = pairs(a, b)
@@ -87,6 +88,7 @@ def test_no_choice_of_allowed_pairs_has_a_larger_sum(a: np.ndarray, b: np.ndarra
     assert sum(overlap[i, j] for i, j in found) == pytest.approx(best)
 
 
+@settings(deadline=None)
 @given(some_boxes(), some_boxes(), st.randoms(use_true_random=False))
 def test_the_order_of_the_persons_changes_no_overlap(a: np.ndarray, b: np.ndarray, random: object) -> None:
     order = np.random.default_rng(random.randrange(2**32)).permutation(len(a))  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -37,6 +37,7 @@ def test_a_score_beyond_every_threshold_is_above_all() -> None:
     np.testing.assert_array_equal(levels(np.float32([0.995, 1.0, 7.0])), N)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 2, width=32))
 def test_a_score_is_above_threshold_j_if_its_level_is_greater_than_j(score: float) -> None:
     above = np.float32(score) > THRESHOLDS.astype(np.float32)
@@ -48,6 +49,7 @@ def test_nothing_counted_is_0_at_every_threshold() -> None:
     np.testing.assert_array_equal(counts, np.zeros((2, 5)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(small_levels, st.integers(0, 2), st.integers(0, 9)), max_size=30))
 def test_counting_is_the_sum_over_the_entries_above_each_threshold(rows: list[tuple[int, int, int]]) -> None:
     level, group, weight = (
@@ -61,6 +63,7 @@ def test_counting_is_the_sum_over_the_entries_above_each_threshold(rows: list[tu
                 assert counts[g, j] == (chosen.sum() if weights is None else weights[chosen].sum())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 6).flatmap(lambda n: st.tuples(*[arrays(np.int16, (n, 4), elements=small_levels)] * 2)))
 def test_sets_are_equal_where_the_same_classes_are_above(pair: tuple[np.ndarray, np.ndarray]) -> None:
     a, b = pair
