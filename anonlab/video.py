@@ -23,7 +23,7 @@ from av.container import InputContainer
 from av.sidedata.sidedata import Type
 from av.stream import Disposition
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -74,12 +74,13 @@ _DEMUXERS: Final = (
 )
 _OPTIONS: Final = {"format_whitelist": ",".join(_DEMUXERS), "protocol_whitelist": "file"}
 
-# The same pixels on every processor, and full colour resolution between the samples of 4:2:0.
-_CONVERSION: Final = int(
-    Interpolation.BILINEAR
-    | Interpolation.ACCURATE_RND
-    | Interpolation.BITEXACT
-    | Interpolation.FULL_CHR_H_INT
+# SWS_BILINEAR, and flags that PyAV names from version 18 on. SWS_ACCURATE_RND and SWS_BITEXACT: the same pixels on
+# every processor. SWS_FULL_CHR_H_INT: full colour resolution between the samples of 4:2:0.
+_CONVERSION: Final = 2 | 0x40000 | 0x80000 | 0x2000
+
+# Titles may be in any encoding; before version 19 PyAV stops at those that are no UTF-8.
+_LENIENT: Final[dict[str, Any]] = (
+    {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "replace"}
 )
 
 
@@ -161,8 +162,8 @@ def frame_rate(
         for rate in rates:
             if _worst_deviation(ticks, 1 / (rate * tick_s)) <= tolerance:
                 return rate, True
-    measured = (len(ticks) - 1) / span_s
-    measured = measured.limit_denominator(int(_INT32_MAX / max(measured, 1)))
+    exact = (len(ticks) - 1) / span_s
+    measured = exact.limit_denominator(int(_INT32_MAX / max(1.0, float(exact))))
     return measured, _worst_deviation(ticks, 1 / (measured * tick_s)) <= 1.001
 
 
@@ -178,7 +179,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise InputError(f"{path}: there is no such file")
     try:
         # an absolute path cannot be taken for an address, nor its first letter for an option
-        container = av.open(str(path.absolute()), options=dict(_OPTIONS), metadata_errors="replace")
+        container = av.open(str(path.absolute()), options=dict(_OPTIONS), **_LENIENT)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(_not_a_clip(path)) from error
     with container:

@@ -269,6 +269,18 @@ def test_sound_and_cover_art_are_left_alone(tmp_path: Path) -> None:
     assert (info.width, info.height, info.n_frames) == (64, 48, 3)
 
 
+def test_titles_in_another_encoding_do_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as output:
+        output.metadata["title"] = "Umlaute"
+        stream = output.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        output.mux(stream.encode(av.VideoFrame.from_ndarray(smooth(48, 64))))
+        output.mux(stream.encode())
+    path.write_bytes(path.read_bytes().replace(b"Umlaute", b"\xe4\xf6\xfc\xc4\xd6\xdc\xff"))
+    assert video.probe_video(path).n_frames == 1
+
+
 def test_sound_alone_is_no_clip(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4"), "w") as output:
         sound = output.add_stream("aac", rate=8000)
