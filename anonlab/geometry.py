@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-OKS_SIGMAS: Final = np.float32(
+OKS_SIGMAS: Final = np.array(
     [
         *(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072),
         *(0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089),
-    ]
+    ],
+    np.float32,
 )
 """Spread of human annotations of the 17 body points, in shares of the root of the person's area (COCO)."""
 

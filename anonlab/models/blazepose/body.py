@@ -7,7 +7,7 @@ tensors_to_pose_landmarks_and_segmentation).
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,18 @@ from anonlab.models.blazepose.search import BODY_SCALE, sigmoid
 from anonlab.models.contracts import Image
 from anonlab.models.litert import Network
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 SIZE: Final = 256
 N_POINTS: Final = 39
 """33 body points, the hip centre and rim of the body's circle (33, 34), and four of the hands' frames."""
+BODY_17: Final = np.array([0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28])
+"""The network's points that are COCO's 17, in COCO's order."""
 HEAT_SIZE: Final = 64
 KERNEL: Final = 7
 MIN_HEAT: Final = 0.5
+WORSE: Final = 0.2
+"""A second look whose flag is lower by more than this has lost the person."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Bodies:
         """How far each point (N, 39) can be trusted, 0 to 1: flag * sqrt(visibility * heat)."""
         return self.flags[:, None] * np.sqrt(self.visibility * self.heat)
 
+    def certainty(self) -> Floats:
+        """Mean of the heatmap maxima of the 17 body points (N,): how sure the network is where they are, 0 to 1."""
+        return np.asarray(self.heat[:, BODY_17].mean(axis=1), np.float32)
+
     def next_rois(self) -> Floats:
         """Regions (N, 4) that fit these bodies better, from the circle that the network draws around each."""
         return roi_rules.from_circle(self.xy[:, 33], self.xy[:, 34], BODY_SCALE)
@@ -70,12 +78,6 @@ def joined(first: Bodies, second: Bodies) -> Bodies:
     return Bodies(**{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in names})
 
 
-def chosen(second_is_better: NDArray[np.bool_], first: Bodies, second: Bodies) -> Bodies:
-    """Row by row, the body of `second` where it is better, else that of `first`."""
-    rows = np.arange(len(first)) + len(first) * second_is_better
-    return joined(first, second).take(rows)
-
-
 class BodyNetwork:
     """Finds one person's points in each region."""
 
@@ -84,7 +86,7 @@ class BodyNetwork:
 
     def __call__(self, levels: list[Image], rois: Floats) -> Bodies:
         """Bodies in the regions `rois` (N, 4) of a picture (its pyramid)."""
-        tensors = roi_rules.crops(levels, rois, SIZE).astype(np.float32) / 255
+        tensors = roi_rules.crops(levels, rois, SIZE) * np.float32(1 / 255)
         points, flags, masks, heat, _ = self.network(tensors)
         points = points.reshape(-1, N_POINTS, 5)
         xy = refined(points[..., :2] / SIZE, heat)
@@ -96,6 +98,15 @@ class BodyNetwork:
             mask_logits=masks[..., 0],
             rois=rois.astype(np.float32),
         )
+
+
+def again(network: BodyNetwork, levels: list[Image], first: Bodies) -> Bodies:
+    """The bodies looked at again through the regions that fit them, unless that is clearly worse."""
+    rois = first.next_rois()
+    fits = roi_rules.usable(rois, *levels[0].shape[:2])
+    second = network(levels, np.where(fits[:, None], rois, first.rois))
+    rows = np.arange(len(first)) + len(first) * (second.flags >= first.flags - WORSE)
+    return joined(first, second).take(rows)
 
 
 def refined(xy: Floats, heat_logits: Floats) -> Floats:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anonlab.keypoints import N_KEYPOINTS, PARTS
 from anonlab.models.blazepose import rois as roi_rules
-from anonlab.models.blazepose.body import Bodies, BodyNetwork, chosen
+from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again
 from anonlab.models.blazepose.extremities import FaceNetwork, HandNetwork, Parts
 from anonlab.models.blazepose.search import BODY_SCALE
 from anonlab.models.contracts import Image, Pose
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
-BODY_FROM: Final = np.array([0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28])
 FEET_FROM: Final = np.array([31, 31, 29, 32, 32, 30])
 """Big toe, small toe, heel, left then right. BlazePose has no small toe: it stands at the big toe with score 0."""
 SMALL_TOES: Final = np.array([18, 21])
@@ -69,20 +68,13 @@ class BlazePoseEstimator:
         return Pose(keypoints, scores)
 
     def _estimated(self, levels: list[Image], rois: Floats) -> tuple[Floats, Floats]:
-        bodies = self._bodies(levels, rois)
+        bodies = again(self.body, levels, self.body(levels, rois))
         n = len(bodies)
         face = self.face(levels, bodies.xy)
         sides = ["left"] * n + ["right"] * n
         hands = self.hand(levels, np.concatenate([bodies.xy, bodies.xy]), sides)
         left, right = Parts(hands.xy[:n], hands.scores[:n]), Parts(hands.xy[n:], hands.scores[n:])
         return whole_bodies(bodies, face, left, right)
-
-    def _bodies(self, levels: list[Image], rois: Floats) -> Bodies:
-        first = self.body(levels, rois)
-        again = first.next_rois()
-        fits = roi_rules.usable(again, *levels[0].shape[:2])
-        second = self.body(levels, np.where(fits[:, None], again, rois))
-        return chosen(second.flags >= first.flags - 0.2, first, second)
 
 
 def whole_bodies(bodies: Bodies, face: Parts, left: Parts, right: Parts) -> tuple[Floats, Floats]:
@@ -91,7 +83,7 @@ def whole_bodies(bodies: Bodies, face: Parts, left: Parts, right: Parts) -> tupl
     keypoints = np.zeros((n, N_KEYPOINTS, 2), np.float32)
     scores = np.zeros((n, N_KEYPOINTS), np.float32)
     trust = bodies.scores()
-    for part, source in (("body", BODY_FROM), ("feet", FEET_FROM)):
+    for part, source in (("body", BODY_17), ("feet", FEET_FROM)):
         keypoints[:, PARTS[part]], scores[:, PARTS[part]] = bodies.xy[:, source], trust[:, source]
     keypoints[:, PARTS["face"]] = face.xy[:, FACE_FROM]
     keypoints[:, PARTS["left_hand"]], keypoints[:, PARTS["right_hand"]] = left.xy, right.xy

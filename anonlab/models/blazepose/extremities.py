@@ -8,8 +8,9 @@ hand_detections_from_pose_to_rects_calculator) and hand_landmark/calculators/han
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from anonlab.models.blazepose.search import sigmoid
 from anonlab.models.contracts import Image
 from anonlab.models.litert import Network
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 FACE_SIZE: Final = 192
 FACE_POINTS: Final = 468
@@ -48,6 +49,10 @@ class Parts:
     scores: Floats
 
 
+Run = Callable[[NDArray[np.float32], Floats], Parts]
+"""From tensors (N, size, size, 3), 0 to 1, and their ROIs (N, 4) to what a network sees in them."""
+
+
 class FaceNetwork:
     """Finds the points of one face in each region."""
 
@@ -65,7 +70,7 @@ class FaceNetwork:
         return best
 
     def _once(self, levels: list[Image], rois: Floats) -> Parts:
-        def run(tensors: Floats, where: Floats) -> Parts:
+        def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             points, flags = self.network(tensors)
             xy = points.reshape(-1, FACE_POINTS, 3)[..., :2] / FACE_SIZE
             return Parts(roi_rules.to_image(xy, where), sigmoid(flags.reshape(-1)))
@@ -91,7 +96,7 @@ class HandNetwork:
         return best
 
     def _recropped(self, levels: list[Image], rois: Floats) -> Floats:
-        def run(tensors: Floats, where: Floats) -> Parts:
+        def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             (points,) = self.recrop(tensors)
             return Parts(
                 roi_rules.to_image(points.reshape(-1, 2, 2) / RECROP_SIZE, where), np.ones(len(where))
@@ -102,7 +107,7 @@ class HandNetwork:
         return roi_rules.shifted_up(circle, 0.1)
 
     def _once(self, levels: list[Image], rois: Floats) -> Parts:
-        def run(tensors: Floats, where: Floats) -> Parts:
+        def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             points, presence, _, _ = self.network(tensors)
             xy = points.reshape(-1, HAND_POINTS, 3)[..., :2] / HAND_SIZE
             return Parts(roi_rules.to_image(xy, where), np.clip(presence[:, 0], 0, 1))
@@ -110,10 +115,10 @@ class HandNetwork:
         return _where_usable(levels, rois, HAND_SIZE, HAND_POINTS, run)
 
 
-def _where_usable(levels: list[Image], rois: Floats, size: int, n_points: int, run) -> Parts:
+def _where_usable(levels: list[Image], rois: Floats, size: int, n_points: int, run: Run) -> Parts:
     """Run a network on the usable ROIs; the others get their centre as every point, and score 0."""
     good = roi_rules.usable(rois, *levels[0].shape[:2])
-    found = run(roi_rules.crops(levels, rois[good], size).astype(np.float32) / 255, rois[good])
+    found = run(roi_rules.crops(levels, rois[good], size) * np.float32(1 / 255), rois[good])
     xy = np.repeat(np.nan_to_num(rois[:, None, :2]), n_points, axis=1)
     scores = np.zeros(len(rois), np.float32)
     xy[good], scores[good] = found.xy, found.scores
@@ -147,7 +152,7 @@ def hand_rois(body_xy: Floats, sides: list[str]) -> Floats:
     )
     middle = (2 * index + pinky) / 3
     rois = roi_rules.shifted_up(roi_rules.from_circle(middle, 2 * middle - wrist, 1.0), 0.1)
-    return rois * np.float32([1, 1, 2.7, 1])
+    return rois * np.array([1, 1, 2.7, 1])
 
 
 def hand_rois_again(xy: Floats) -> Floats:

@@ -7,7 +7,7 @@ network's resolution; only the result is enlarged to the picture.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import SIZE, Bodies
 from anonlab.models.blazepose.search import sigmoid
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
 MIN_PROBABILITY: Final = 0.3
@@ -67,7 +67,7 @@ def heads_xyxy(bodies: Bodies, height: int, width: int) -> Floats:
     """Boxes (N, 4) of the heads, cut to the picture; NaN where no head was seen or it lies outside."""
     circle = head_circles(bodies)
     boxes = np.concatenate([circle[:, :2] - circle[:, 2:], circle[:, :2] + circle[:, 2:]], axis=1)
-    boxes = np.clip(boxes, 0, np.float32([width, height, width, height]))
+    boxes = np.clip(boxes, 0, np.array([width, height, width, height]))
     empty = ~((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
     boxes[empty] = np.nan
     return boxes.astype(np.float32)
@@ -128,8 +128,8 @@ def filled(canvas: NDArray[np.uint8]) -> Mask:
 def placed(canvas: Mask, roi: Floats, height: int, width: int) -> Mask:
     """A canvas in the picture: (height, width)."""
     out = np.zeros((height, width), bool)
-    wide = np.float32([roi[0], roi[1], roi[2] * CANVAS / SIZE, roi[3]])
-    corners = roi_rules.to_image(np.float32([[[0, 0], [1, 0], [0, 1], [1, 1]]]), wide[None])[0]
+    wide = np.array([roi[0], roi[1], roi[2] * CANVAS / SIZE, roi[3]])
+    corners = roi_rules.to_image(np.array([[[0.0, 0.0], [1, 0], [0, 1], [1, 1]]]), wide[None])[0]
     x0, y0 = np.clip(np.floor(corners.min(axis=0)), 0, (width, height)).astype(int)
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)), 0, (width, height)).astype(int)
     if x1 <= x0 or y1 <= y0:
@@ -149,9 +149,9 @@ def boxes_xyxy(bodies: Bodies, height: int, width: int) -> Floats:
     sure = bodies.scores()[:, :33] >= SURE
     for i in range(len(bodies)):
         rows, columns = np.nonzero(bodies.mask_logits[i] >= 0)
-        cells = np.float32(np.column_stack([columns, rows]) + 0.5) / SIZE
+        cells = (np.column_stack([columns, rows]) + 0.5) / SIZE
         inside = roi_rules.to_image(cells[None], bodies.rois[i : i + 1])[0]
         points = np.concatenate([inside, bodies.xy[i, :33][sure[i]]])
         if len(points):
             boxes[i] = [*points.min(axis=0), *points.max(axis=0)]
-    return np.clip(boxes, 0, np.float32([width, height, width, height]))
+    return np.clip(boxes, 0, np.array([width, height, width, height])).astype(np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from anonlab.models.contracts import Image
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 
 def to_image(points: Floats, rois: Floats) -> Floats:
@@ -87,7 +88,7 @@ def usable(rois: Floats, height: int, width: int) -> NDArray[np.bool_]:
     limit = 16 * max(height, width, 16)
     with np.errstate(invalid="ignore"):
         sound = np.isfinite(rois).all(axis=1) & (side >= 2) & (side <= limit)
-        gap = np.maximum(-centre, centre - np.float32([width, height])).max(axis=1)
+        gap = np.maximum(-centre, centre - np.array([width, height])).max(axis=1)
         return np.asarray(sound & (gap < side / 2))
 
 
@@ -97,7 +98,7 @@ def pyramid(image: Image) -> list[Image]:
     while max(levels[-1].shape[:2]) > 200 and min(levels[-1].shape[:2]) > 1:
         height, width = levels[-1].shape[:2]
         half = ((width + 1) // 2, (height + 1) // 2)
-        levels.append(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA))
+        levels.append(np.asarray(cv2.resize(levels[-1], half, interpolation=cv2.INTER_AREA), np.uint8))
     return levels
 
 
@@ -109,7 +110,7 @@ def crops(
     for i, roi in enumerate(rois):
         shrink = max(1.0, float(roi[2]) / size)
         level = levels[min(int(math.log2(shrink)), len(levels) - 1)]
-        scale = np.float32([level.shape[1] / levels[0].shape[1], level.shape[0] / levels[0].shape[0]])
+        scale = np.array(level.shape[1::-1]) / np.array(levels[0].shape[1::-1])
         matrix = affine(roi, size) * scale[:, None]
         matrix[:, 2] -= 0.5
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

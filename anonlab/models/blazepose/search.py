@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.contracts import Image
 from anonlab.models.litert import Network
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 SIZE: Final = 224
 STRIDES: Final = ((8, 2), (16, 2), (32, 6))
@@ -27,6 +27,9 @@ STRIDES: Final = ((8, 2), (16, 2), (32, 6))
 BODY_SCALE: Final = 1.25
 """Side of a body's ROI over the diameter of the circle that the detector draws around it."""
 SAME_FACE_IOU: Final = 0.3
+SAME_ROI_IOU: Final = 0.6
+SAME_ROI_TURN: Final = 0.5
+"""Regions that overlap this much and are turned alike (radians) are looked at once."""
 TILE_OVERLAP: Final = 0.38
 """Smallest share of a tile's side that it shares with its neighbour: people up to that size lie whole in a tile."""
 
@@ -48,6 +51,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def take(self, rows: list[int]) -> Candidates:
+        """The candidates at `rows`."""
+        return Candidates(self.scores[rows], self.faces[rows], self.rois[rows])
+
 
 def tiles(height: int, width: int, level: int) -> Floats:
     """Square tiles (N, 4), as ROIs, that together cover the picture; `level` 1 is one tile around all of it.
@@ -57,13 +64,13 @@ def tiles(height: int, width: int, level: int) -> Floats:
     long_side = max(height, width)
     side = min(long_side, 1.35 * long_side / level)
     across, down = _centres(width, side), _centres(height, side)
-    return np.float32([(x, y, side, 0) for y in down for x in across])
+    return np.array([(x, y, side, 0) for y in down for x in across], np.float32)
 
 
 def _centres(length: float, side: float) -> Floats:
     """Centres of the fewest spans of `side` that cover 0 to `length` and overlap by TILE_OVERLAP."""
     if length <= side:
-        return np.float32([length / 2])
+        return np.array([length / 2], np.float32)
     n = math.ceil((length - side) / (side * (1 - TILE_OVERLAP)) - 1e-6) + 1
     return np.linspace(side / 2, length - side / 2, n, dtype=np.float32)
 
@@ -95,19 +102,19 @@ class PersonSearch:
     def __call__(self, levels: list[Image], tile_rois: Floats, threshold: float) -> Candidates:
         """Candidates with a score of at least `threshold` in the tiles (N, 4) of a picture (its pyramid)."""
         tensors = roi_rules.crops(levels, tile_rois, SIZE, cv2.BORDER_CONSTANT)
-        boxes, logits = self.network(tensors.astype(np.float32) / 127.5 - 1)
+        boxes, logits = self.network(tensors * np.float32(2 / 255) - np.float32(1))
         scores = sigmoid(logits[..., 0])
         tile, anchor = np.nonzero(scores >= threshold)
         found = self._decoded(boxes[tile, anchor], anchor, tile_rois[tile])
-        return merged(Candidates(scores[tile, anchor], *found))
+        return thinned(merged(Candidates(scores[tile, anchor], *found)))
 
     def _decoded(self, raw: Floats, anchor: NDArray[np.intp], in_tile: Floats) -> tuple[Floats, Floats]:
         """Face boxes and body ROIs (N, 4) of raw detections (N, 12): x, y, w, h and four points."""
         points = raw[:, [0, 1, 4, 5, 6, 7]].reshape(-1, 3, 2) / SIZE + self._anchors[anchor][:, None]
-        points = roi_rules.to_image(points, in_tile)
+        placed = roi_rules.to_image(points, in_tile)
         half = raw[:, 2:4] / SIZE * in_tile[:, 2:3] / 2
-        faces = np.concatenate([points[:, 0] - half, points[:, 0] + half], axis=1)
-        return faces, roi_rules.from_circle(points[:, 1], points[:, 2], BODY_SCALE)
+        faces = np.concatenate([placed[:, 0] - half, placed[:, 0] + half], axis=1)
+        return faces, roi_rules.from_circle(placed[:, 1], placed[:, 2], BODY_SCALE)
 
 
 def merged(found: Candidates) -> Candidates:
@@ -121,10 +128,23 @@ def merged(found: Candidates) -> Candidates:
         left = left[~same]
     rows = [_mean(found, group) for group in groups]
     return Candidates(
-        np.float32([found.scores[group[0]] for group in groups]),
-        np.float32([faces for faces, _ in rows]).reshape(-1, 4),
-        np.float32([rois for _, rois in rows]).reshape(-1, 4),
+        np.array([found.scores[group[0]] for group in groups], np.float32),
+        np.array([faces for faces, _ in rows], np.float32).reshape(-1, 4),
+        np.array([rois for _, rois in rows], np.float32).reshape(-1, 4),
     )
+
+
+def thinned(found: Candidates) -> Candidates:
+    """The candidates without those whose region is nearly that of a better one."""
+    half = found.rois[:, 2:3] / 2
+    squares = np.concatenate([found.rois[:, :2] - half, found.rois[:, :2] + half], axis=1)
+    turn = np.abs(roi_rules.wrapped(found.rois[:, None, 3] - found.rois[None, :, 3]))
+    same = (box_iou(squares, squares) > SAME_ROI_IOU) & (turn < SAME_ROI_TURN)
+    kept: list[int] = []
+    for row in np.argsort(-found.scores, kind="stable").tolist():
+        if not same[row, kept].any():
+            kept.append(row)
+    return found.take(kept)
 
 
 def _mean(found: Candidates, group: NDArray[np.intp]) -> tuple[Floats, Floats]:
