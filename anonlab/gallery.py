@@ -26,8 +26,9 @@ Sample = tuple[Source, int]
 
 def samples(everything: Sequence[Source], n: int, every: int = 1) -> list[Sample]:
     """At most `n` frames, spread over the items; of clips the middle frame, rounded down to a multiple of `every`."""
-    chosen = np.unique(np.linspace(0, len(everything) - 1, n).round().astype(int)) if everything else []
-    return [(everything[k], everything[k].row["n_frames"] // 2 // every * every) for k in chosen]
+    places = np.unique(np.linspace(0, len(everything) - 1, n).round().astype(int))
+    chosen = [everything[place] for place in places if everything]
+    return [(source, source.row["n_frames"] // 2 // every * every) for source in chosen]
 
 
 def frame(sample: Sample) -> Image:

@@ -50,7 +50,8 @@ def sources(folder: str | Path, data: Path, kind: str = ORIGINAL) -> list[Source
     Raises:
         InputError: a table or a file is missing.
     """
-    rows = tables.read(data / "manifest.parquet", tables.MANIFEST).to_dict("records")
+    manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
+    rows = [{str(name): value for name, value in row.items()} for row in manifest.to_dict("records")]
     if kind == ORIGINAL:
         found = [Source(row, ROOT / folder / row["path"], row["sha256"]) for row in rows]
     else:

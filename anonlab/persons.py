@@ -108,7 +108,7 @@ def track(
         if searched:
             seen = detector.detect(image)
             tracks, fresh = _assign(tracks, seen, follow, image)
-            begun = [Track(n_tracks + k, seen.take([row])) for k, row in enumerate(fresh)]
+            begun = [Track(n_tracks + k, seen.take([int(row)])) for k, row in enumerate(fresh)]
             n_tracks += len(begun)
             gap = min(index, every - 1 if follow else 0)
             yield [row for new in begun for row in _held_back(new, index, gap)]
@@ -131,7 +131,7 @@ def _assign(
     rows, columns = linear_sum_assignment(-overlap)
     match = {r: c for r, c in zip(rows, columns, strict=True) if overlap[r, c] >= MIN_TRACK_IOU}
     lost = [each for row, each in enumerate(tracks) if row not in match]
-    kept = [Track(tracks[row].number, seen.take([column])) for row, column in match.items()]
+    kept = [Track(tracks[row].number, seen.take([int(column)])) for row, column in match.items()]
     kept += _follow(lost, follow, image) if follow else [each.held() for each in lost]
     fresh = np.setdiff1d(np.arange(len(seen)), list(match.values())).astype(np.intp)
     return sorted(kept, key=lambda each: each.number), fresh

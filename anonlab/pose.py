@@ -7,8 +7,9 @@ Scores are stored as the network gives them; thresholds are applied in `metrics`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -16,6 +17,10 @@ from anonlab import engine, items, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.models.contracts import Image, PersonDetector, Pose, PoseEstimator
 from anonlab.paths import DATA
+
+MIN_PART: Final = 50
+MAX_PARTS: Final = 8
+"""A long clip is shared out in at most so many parts of at least so many analysed frames."""
 
 
 def run(
@@ -44,8 +49,9 @@ def run(
     models.check("pose", model)
     settings = {"model": model, "detector": detector, "every": every}
     tasks = [
-        source.task(settings, cost=-(-source.row["n_frames"] // every))
+        source.task({**settings, "first": part.start, "last": part.stop}, cost=len(part))
         for source in items.sources(folder, data, kind)
+        for part in parts(source.row["n_frames"], every)
     ]
     folders = engine.run(
         "pose", estimate_item, tasks, workers=workers, branch=kind, unit="frame", store=store
@@ -54,15 +60,33 @@ def run(
     return tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, found)
 
 
+def parts(n_frames: int, every: int) -> list[range]:
+    """The analysed frames of an item in a few parts, counted from 0 to one per `every` frames.
+
+    Frames do not depend on each other here, so several cores can share a long clip; each part decodes what comes
+    before it, hence not more than a few.
+    """
+    n_analysed = -(-n_frames // every)
+    length = max(MIN_PART, -(-n_analysed // MAX_PARTS))
+    return [range(first, min(first + length, n_analysed)) for first in range(0, n_analysed, length)]
+
+
 def estimate_item(
-    folder: Path, path: Path, row: Mapping[str, Any], model: str, detector: str, every: int
+    folder: Path,
+    path: Path,
+    row: Mapping[str, Any],
+    model: str,
+    detector: str,
+    every: int,
+    first: int,
+    last: int,
 ) -> None:
-    """Write the poses of one item to `folder`."""
+    """Write the poses of the analysed frames `first` to `last` (exclusive) of one item to `folder`."""
     networks = models.load("persons", detector), models.load("pose", model)
-    frames = media.read_frames(path, row["media"], every)
+    frames = islice(media.read_frames(path, row["media"], every), first, last)
     rows = (
         {"item": row["item"], "frame": number * every, **record}
-        for number, image in enumerate(frames)
+        for number, image in enumerate(frames, start=first)
         for record in estimate(image, *networks)
     )
     tables.write(folder / "pose.parquet", tables.POSE, rows)

@@ -1,0 +1,145 @@
+"""Stage figures: draw all that the tables of a run allow, and say of the rest why it is missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from anonlab import figures, gallery, items, records, scenarios, tables
+from anonlab.errors import ParameterError
+from anonlab.figures import Settings
+from anonlab.parameters import check_names
+from anonlab.paths import DATA, FIGURES
+
+log = logging.getLogger(__name__)
+
+NO_ACTIONS: Final = "skipped: no actions were recognised (actions.model in params.yaml, or no clips)"
+NO_POSES: Final = "skipped: nobody was found on any original"
+TABLES: Final = ("pose_counts", "action_counts", "distribution", "summary")
+
+
+@dataclass
+class Drawn:
+    """The figures of a run: name -> path of the PNG, and name -> why there is none."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def show(self, name: str) -> Any:
+        """A figure, or the sentence that says why it was skipped, for a notebook."""
+        from IPython.display import Image, Markdown
+
+        if name in self.skipped:
+            return Markdown(f"*{name}* {self.skipped[name]}.")
+        return Image(filename=str(self.paths[name]), width=900)
+
+
+def run(
+    folder: str,
+    settings: Settings,
+    *,
+    item: str = "",
+    top: int = 5,
+    seed: int = 0,
+    data: Path = DATA,
+    out: Path = FIGURES,
+) -> Drawn:
+    """Draw every figure into `out` as SVG and PNG; figures of an earlier run are removed.
+
+    Args:
+        folder: the data set, of which Figure 1 shows an item.
+        settings: kinds, thresholds and readings; titles come from the data set.
+        item: for Figure 1; empty for the one with most keypoints on the original.
+        top: actions in Figure 3.
+        seed: of the intervals in Figure 3.
+    """
+    if top < 1:
+        raise ParameterError(f"figures.top is {top}; use 1 or more actions")
+    found = {name: tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]) for name in TABLES}
+    manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
+    medium = "image" if (manifest["media"] == "image").any() else "video"
+    settings = replace(settings, titles=scenarios.read(data / "scenarios.json"), media=medium)
+    for old in out.glob("*.[ps][nv]g"):
+        old.unlink()
+    drawn = Drawn()
+    for name, draw in _figures(folder, settings, item, top, seed, data, found).items():
+        problem = _problem(name, found)
+        if problem:
+            log.warning("%s %s", name, problem)
+            drawn.skipped[name] = problem
+        else:
+            drawn.paths[name] = figures.save(draw(), out / name)[1]
+    return drawn
+
+
+def _figures(
+    folder: str,
+    settings: Settings,
+    item: str,
+    top: int,
+    seed: int,
+    data: Path,
+    found: Mapping[str, pd.DataFrame],
+) -> dict[str, Callable[[], Figure]]:
+    summary, counts, distribution = found["summary"], found["pose_counts"], found["distribution"]
+
+    def intervals() -> pd.DataFrame:
+        clips = list(found["action_counts"]["item"].unique())
+        return figures.distribution_intervals(distribution, clips, np.random.default_rng(seed), settings)
+
+    return {
+        "fig1_pose": lambda: _montage(folder, settings, item, data, counts),
+        "fig2_epe_ptk": lambda: figures.fig2_epe_ptk(counts, summary, settings),
+        "fig3_actions": lambda: figures.fig3_actions(distribution, settings, top, intervals()),
+        "fig4_pta": lambda: figures.fig4_pta(summary, settings),
+        "fig5_acc": lambda: figures.fig5_acc(summary, settings),
+        "ptk_by_part": lambda: figures.ptk_by_part(summary, settings),
+        "pose_over_thresholds": lambda: figures.pose_over_thresholds(summary, settings),
+    }
+
+
+def _problem(name: str, found: Mapping[str, pd.DataFrame]) -> str:
+    """Why a figure cannot be drawn; empty if it can."""
+    if name in ("fig3_actions", "fig4_pta", "fig5_acc"):
+        return "" if figures.available(found["action_counts"]) else NO_ACTIONS
+    return "" if figures.available(found["pose_counts"]) else NO_POSES
+
+
+def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> Figure:
+    """Figure 1 of one item: the frame with most keypoints on the original, on every kind."""
+    poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in settings.kinds}
+    item, frame = _best_frame(poses[items.ORIGINAL], item, settings)
+    panels = {}
+    for kind, table in poses.items():
+        sources = {source.row["item"]: source for source in items.sources(folder, data, kind)}
+        here = table[(table["item"] == item) & (table["frame"] == frame)]
+        image = gallery.frame((sources[item], frame))
+        panels[kind] = figures.Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
+    return figures.fig1_pose([panels], settings)
+
+
+def _best_frame(original: pd.DataFrame, item: str, settings: Settings) -> tuple[str, int]:
+    """Item and frame with most keypoints on the original: of `item`, or where that is empty of the figures' medium."""
+    place = item or ("images/" if settings.media == "image" else "videos/")
+    chosen = original[original["item"].str.startswith(place) & (not item or original["item"] == item)]
+    if item and chosen.empty:
+        check_names("figures.item", [item], original["item"].unique())
+    scores = np.array(chosen["keypoint_scores"].tolist(), np.float32)
+    detected = pd.Series((scores > settings.pose_threshold).sum(axis=1), index=chosen.index)
+    best, frame = detected.groupby([chosen["item"], chosen["frame"]]).sum().idxmax()
+    return str(best), int(frame)
+
+
+def _epe_px(counts: pd.DataFrame, kind: str, item: str, settings: Settings) -> float:
+    """EPE of an item at the threshold, from its counts; NaN where nothing is common, or for the original."""
+    chosen = counts[(counts["kind"] == kind) & (counts["item"] == item) & (counts["part"] == "all")]
+    chosen = chosen[np.isclose(chosen["threshold"], settings.pose_threshold)]
+    n_both = chosen["n_both"].sum()
+    return float(chosen["sum_px"].sum() / n_both) if n_both else float("nan")
