@@ -138,7 +138,7 @@ def _check(path: Path, picture: pillow.Image, max_pixels: int | None) -> None:
     # the further pictures in a camera's JPEG are previews of the first
     if picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1:
         raise InputError(
-            f"{path}: holds several pictures; put an animation below videos/, split a multi-page file"
+            f"{path}: holds several pictures; put an animation into videos/ as GIF or MP4, split a multi-page file"
         )
     tags = getattr(picture, "tag_v2", {})
     if {2, 3} & set(tags.get(_SAMPLE_FORMAT, ())) or _bits(picture) not in (1, 2, 4, 8, 16):
