@@ -249,7 +249,7 @@ def test_action_counts_are_those_of_a_plain_loop(data: st.DataObject) -> None:
     a, b = (frames_of(scores) for scores in sides)
     found, distribution = counts.action_tables(one_clip(n), {"original": a, "blur": b})
     for threshold, row in found.set_index("threshold").iterrows():
-        wanted = plain.action_counts(*sides, float(threshold))
+        wanted = plain.action_counts(sides[0], sides[1], float(threshold))
         assert {name: row[name] for name in plain.COUNTS} == {name: wanted[name] for name in plain.COUNTS}
         seen = distribution[(distribution["kind"] == "blur") & (distribution["threshold"] == threshold)]
         classes = plain.distribution(sides[1], float(threshold))
@@ -308,7 +308,7 @@ def test_lost_and_spurious_persons_are_counted_apart() -> None:
     points, seen = np.zeros((N_KEYPOINTS, 2), np.float32), np.ones(N_KEYPOINTS, np.float32)
     original = pose_rows("images/a", [(0, points, seen), (1, points, seen)])
     other = pose_rows(
-        "images/a", [(1, points + np.float32([3, 4]), seen), (2, points, seen), (3, points, seen)]
+        "images/a", [(1, points + np.array([3, 4], np.float32), seen), (2, points, seen), (3, points, seen)]
     )
     evaluation = evaluate_images({"original": original, "m": other})
     row = evaluation.headline["m"]["image"]["all"]

@@ -42,6 +42,11 @@ def test_one_matches_itself_even_without_an_area() -> None:
     assert pairs(boxes((3, 3, 3, 9)), boxes((3, 3, 3, 9)), 1.0) == [[0, 0]]
 
 
+def test_persons_with_one_and_the_same_box_keep_their_order() -> None:
+    thrice = boxes(*[(0, 0, 4, 9)] * 3)
+    assert pairs(thrice, thrice) == [[0, 0], [1, 1], [2, 2]]
+
+
 def test_overlap_over_union() -> None:
     assert iou(boxes((0, 0, 2, 2)), boxes((1, 0, 3, 2)))[0] == pytest.approx(1 / 3)
     assert iou(boxes((0, 0, 2, 2)), boxes((2, 0, 3, 2)))[0] == 0  # the right edge is exclusive

@@ -34,14 +34,14 @@ def test_a_score_just_above_a_threshold_is_above_it() -> None:
 
 
 def test_a_score_beyond_every_threshold_is_above_all() -> None:
-    np.testing.assert_array_equal(levels(np.float32([0.995, 1.0, 7.0])), N)
+    np.testing.assert_array_equal(levels(np.array([0.995, 1.0, 7.0], np.float32)), N)
 
 
 @settings(deadline=None)
 @given(st.floats(0, 2, width=32))
 def test_a_score_is_above_threshold_j_if_its_level_is_greater_than_j(score: float) -> None:
     above = np.float32(score) > THRESHOLDS.astype(np.float32)
-    np.testing.assert_array_equal(levels(np.float32([score]))[0] > np.arange(N), above)
+    np.testing.assert_array_equal(levels(np.array([score], np.float32))[0] > np.arange(N), above)
 
 
 def test_nothing_counted_is_0_at_every_threshold() -> None:
