@@ -13,7 +13,7 @@ import pandas as pd
 from anonlab import observed, tables
 from anonlab.atomic import replacing
 from anonlab.counts import ORIGINAL, action_tables, pose_tables
-from anonlab.errors import InputError
+from anonlab.errors import InputError, ParameterError
 from anonlab.paths import DATA, ROOT
 from anonlab.summary import Settings, headline, summarize
 
@@ -41,6 +41,8 @@ def run(
     metrics_json: Path = ROOT / "metrics.json",
 ) -> Evaluation:
     """Evaluate the tables below `data` and write `data`/metrics/*.parquet and `metrics_json`."""
+    if seed < 0:
+        raise ParameterError(f"params.yaml: seed is {seed}; use 0 or more")
     manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
     poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in kinds}
     actions = {kind: tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS) for kind in kinds}

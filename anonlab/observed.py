@@ -78,7 +78,7 @@ def _not_finite(
 
 
 def frames(table: pd.DataFrame, manifest: pd.DataFrame, kind: str) -> Frames:
-    """The frames of an ACTIONS table, clip after clip.
+    """The frames of an ACTIONS table, clip after clip; scores of frames that are not predictable are not looked at.
 
     Args:
         table: ACTIONS of `kind`.

@@ -17,6 +17,9 @@ from anonlab.intervals import bootstrap_weights, ratio_intervals
 from anonlab.metrics import THRESHOLDS, Array, Metric
 from anonlab.observed import ALL
 
+_SAME: Final = 1e-9  # two thresholds that differ by less are one
+_BELOW_1: Final = float(np.nextafter(1, 0))
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -42,22 +45,18 @@ class Settings:
         for name in ("pose_threshold", "action_threshold"):
             value = getattr(self, name)
             nearest = THRESHOLDS[np.abs(THRESHOLDS - (value if _is_number(value) else 0)).argmin()]
-            same = _is_number(value) and abs(value - nearest) < SAME
+            same = _is_number(value) and abs(value - nearest) < _SAME
             _require(same, name, value, f"one of 0.00, 0.01 ... 0.99, such as {nearest:.2f}")
             object.__setattr__(self, name, float(nearest))
         for name, value, highest in (
             ("match_iou", self.match_iou, 1.0),
-            ("confidence", self.confidence, BELOW_1),
+            ("confidence", self.confidence, _BELOW_1),
         ):
             inside = _is_number(value) and 0 < value <= highest
             _require(inside, name, value, f"a number above 0, {'at most' if highest == 1 else 'below'} 1")
         for name in ("n_resamples", "pose_every"):
             value = getattr(self, name)
-            _require(isinstance(value, int) and value >= 1, name, value, "a whole number, at least 1")
-
-
-SAME: Final = 1e-9
-BELOW_1: Final = np.nextafter(1, 0)
+            _require(type(value) is int and value >= 1, name, value, "a whole number, at least 1")
 
 
 def _is_number(value: object) -> bool:

@@ -536,3 +536,8 @@ def test_every_hundredth_is_a_threshold() -> None:
     given_values = [0, *THRESHOLDS.tolist(), 0.1 + 0.2]
     used = [Settings(pose_threshold=value).pose_threshold for value in given_values]
     assert used == [0, *THRESHOLDS.tolist(), 0.3]
+
+
+def test_a_seed_below_0_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="seed is -1"):
+        run(["original"], FEW, seed=-1, data=tmp_path)
