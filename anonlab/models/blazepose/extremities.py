@@ -26,6 +26,8 @@ Floats = NDArray[np.floating[Any]]
 FACE_SIZE: Final = 192
 FACE_POINTS: Final = 468
 FACE_PASSES: Final = 3
+HOPELESS: Final = 0.05
+"""A face or hand with a lower score is not looked at again."""
 HAND_SIZE: Final = 224
 RECROP_SIZE: Final = 256
 HAND_POINTS: Final = 21
@@ -65,8 +67,8 @@ class FaceNetwork:
         best = Parts(np.repeat(rois[:, None, :2], FACE_POINTS, axis=1), np.zeros(len(rois), np.float32))
         for _ in range(FACE_PASSES):
             now = self._once(levels, rois)
-            best = _better(best, now, now.scores >= best.scores - 0.05)
-            rois = face_rois_again(now.xy)
+            best = _better(best, now, (now.scores > 0) & (now.scores >= best.scores - 0.05))
+            rois = _unless_hopeless(face_rois_again(now.xy), now)
         return best
 
     def _once(self, levels: list[Image], rois: Floats) -> Parts:
@@ -92,7 +94,7 @@ class HandNetwork:
         for _ in range(HAND_PASSES):
             now = self._once(levels, rois)
             best = _better(best, now, now.scores > best.scores)
-            rois = hand_rois_again(now.xy)
+            rois = _unless_hopeless(hand_rois_again(now.xy), now)
         return best
 
     def _recropped(self, levels: list[Image], rois: Floats) -> Floats:
@@ -123,6 +125,11 @@ def _where_usable(levels: list[Image], rois: Floats, size: int, n_points: int, r
     scores = np.zeros(len(rois), np.float32)
     xy[good], scores[good] = found.xy, found.scores
     return Parts(xy, scores)
+
+
+def _unless_hopeless(rois: Floats, now: Parts) -> Floats:
+    """The ROIs, NaN (not usable) where the last look saw nothing that a better one could bring out."""
+    return np.where(now.scores[:, None] >= HOPELESS, rois, np.nan)
 
 
 def _better(best: Parts, now: Parts, is_better: NDArray[np.bool_]) -> Parts:

@@ -37,6 +37,8 @@ LIMBS: Final = (
 )
 LIMB_FRAC: Final = 0.025
 """Half thickness of a drawn limb over the person's long side."""
+HEAD_RADIUS: Final = 0.55
+"""Over the head's height: half of it and a margin for hair."""
 HEAD_POINTS: Final = 11
 EYE, OTHER_EYE, EAR, OTHER_EAR, MOUTH, OTHER_MOUTH = 2, 5, 7, 8, 9, 10
 
@@ -44,18 +46,19 @@ EYE, OTHER_EYE, EAR, OTHER_EAR, MOUTH, OTHER_MOUTH = 2, 5, 7, 8, 9, 10
 def head_circles(bodies: Bodies) -> Floats:
     """Circle (N, 3) around each head with hair and chin: centre x, y and radius, pixels; NaN if no head was seen.
 
-    The eyes lie half way between chin and crown; the distance from eyes to mouth is about 0.28 of a head's height, from
-    ear to ear about 0.65. Seen from any side one of the two is close to its full length, so the longer one decides.
+    The eyes lie half way between chin and crown; from eyes to mouth it is about 0.3 of a head's height, from ear to ear
+    0.65, from the tip of the nose to the ears 0.5. Seen from any side one of them has nearly its full length, so the
+    longest decides.
     """
     xy = bodies.xy[:, :HEAD_POINTS].astype(np.float64)
     eyes = (xy[:, EYE] + xy[:, OTHER_EYE]) / 2
     ears = (xy[:, EAR] + xy[:, OTHER_EAR]) / 2
     mouth = (xy[:, MOUTH] + xy[:, OTHER_MOUTH]) / 2
-    height = np.maximum(_length(eyes - mouth) / 0.28, _length(xy[:, EAR] - xy[:, OTHER_EAR]) / 0.65)
+    height = np.maximum(_length(eyes - mouth) / 0.3, _length(xy[:, EAR] - xy[:, OTHER_EAR]) / 0.65)
     height = np.maximum(height, _length(xy[:, 0] - ears) / 0.5)
     centre = (eyes + ears) / 2
     seen = bodies.scores()[:, :HEAD_POINTS].max(axis=1) >= SURE
-    circles = np.column_stack([centre, 0.62 * height])
+    circles = np.column_stack([centre, HEAD_RADIUS * height])
     return np.where(seen[:, None], circles, np.nan).astype(np.float32)
 
 
