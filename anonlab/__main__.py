@@ -1,8 +1,8 @@
 """Small commands around the pipeline; `dvc repro` runs the pipeline itself.
 
-    python -m anonlab data FOLDER    use the images and clips in FOLDER from now on
-    python -m anonlab check          is everything there and spelled right, before anything runs?
-    python -m anonlab summary        what the last run made, and where it lies
+python -m anonlab data FOLDER    use the images and clips in FOLDER from now on
+python -m anonlab check          is everything there and spelled right, before anything runs?
+python -m anonlab summary        what the last run made, and where it lies
 """
 
 from __future__ import annotations

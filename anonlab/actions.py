@@ -47,7 +47,9 @@ def run(
         settings = {"model": model, "detector": detector}
         clips = [source for source in items.sources(folder, data, kind) if source.row["media"] == "video"]
         tasks = [source.task(settings) for source in clips]
-    folders = engine.run("actions", recognize_item, tasks, workers=workers, branch=kind, unit="frame", store=store)
+    folders = engine.run(
+        "actions", recognize_item, tasks, workers=workers, branch=kind, unit="frame", store=store
+    )
     found = tables.concat((each / "actions.parquet" for each in folders), tables.ACTIONS)
     return tables.write(data / "actions" / f"{kind}.parquet", tables.ACTIONS, found)
 
@@ -55,9 +57,7 @@ def run(
 def recognize_item(folder: Path, path: Path, row: Mapping[str, Any], model: str, detector: str) -> None:
     """Write the action scores of one clip to `folder`."""
     recognizer: ActionRecognizer = models.load("actions", model)
-    predictions = predict(
-        media.read_frames(path, row["media"]), models.load("persons", detector), recognizer
-    )
+    predictions = predict(media.read_frames(path, row["media"]), models.load("persons", detector), recognizer)
     scores = spread(dict(predictions), row["n_frames"], recognizer.frame_interval)
     tables.write(folder / "actions.parquet", tables.ACTIONS, as_rows(row["item"], scores))
 

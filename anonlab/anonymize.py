@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from anonlab import engine, items, media, methods, records, tables
-from anonlab.atomic import sha256
-from anonlab.filters import differ
+from anonlab.files import sha256
+from anonlab.methods.filters import differ
 from anonlab.models.contracts import Image, Persons
 from anonlab.paths import DATA
 

@@ -25,6 +25,7 @@ from typing import Any, Final
 
 import joblib
 import yaml
+from joblib.externals.loky import get_reusable_executor
 
 from anonlab.errors import AnonlabError, ParameterError
 from anonlab.paths import ITEMS, ROOT
@@ -122,7 +123,7 @@ def _run_all(
     """Compute every pair of task and folder; returns the problem of each item that failed."""
     if not todo:
         return {}
-    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
     results = pool(joblib.delayed(_run_one)(function, task, folder) for task, folder in todo)
     problems = {}
     with bar(sum(task.cost for task, _ in todo), name, unit) as progress:
@@ -137,6 +138,8 @@ def _run_all(
             problems |= {
                 task.item: died for task, folder in todo if task.item not in problems and not folder.exists()
             }
+    if workers > 1:
+        get_reusable_executor().shutdown(wait=True)  # else its processes outlive a stage's kernel
     return problems
 
 

@@ -26,7 +26,10 @@ def dataset(manifest: pd.DataFrame) -> pd.DataFrame:
     sized = manifest.assign(size=manifest["width"].astype(str) + " x " + manifest["height"].astype(str))
     groups = sized.groupby(["media", "scenario"], sort=False)
     return groups.agg(
-        items=("item", "size"), frames=("n_frames", "sum"), sizes=("size", _distinct), colour=("colour", _distinct)
+        items=("item", "size"),
+        frames=("n_frames", "sum"),
+        sizes=("size", _distinct),
+        colour=("colour", _distinct),
     )
 
 
@@ -95,7 +98,9 @@ def _cell(row: pd.Series) -> str:
     _, factor, digits = METRICS[row.metric]
     if np.isnan(row.value):
         return "NaN"
-    interval = "" if np.isnan(row.low) else f" [{factor * row.low:.{digits}f}, {factor * row.high:.{digits}f}]"
+    interval = (
+        "" if np.isnan(row.low) else f" [{factor * row.low:.{digits}f}, {factor * row.high:.{digits}f}]"
+    )
     return f"{factor * row.value:.{digits}f}{interval}"
 
 

@@ -108,7 +108,7 @@ def set_value(section: str, name: str, value: Any, path: Path = PARAMS) -> None:
     """Change one value of params.yaml and leave every comment and all the rest as they are."""
     from ruamel.yaml import YAML
 
-    from anonlab.atomic import replacing
+    from anonlab.files import replacing
 
     editor = YAML()
     editor.preserve_quotes = True

@@ -20,8 +20,8 @@ import nbformat
 import yaml
 
 from anonlab import parameters
-from anonlab.atomic import replacing
 from anonlab.errors import AnonlabError, InputError, ParameterError
+from anonlab.files import replacing
 from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
 

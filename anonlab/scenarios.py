@@ -19,8 +19,8 @@ from typing import Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from anonlab.atomic import replacing
 from anonlab.errors import InputError
+from anonlab.files import replacing
 
 SETTINGS: Final = "dataset.yaml"
 

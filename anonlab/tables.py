@@ -13,8 +13,8 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 
 from anonlab import ava
-from anonlab.atomic import replacing
 from anonlab.errors import InputError
+from anonlab.files import replacing
 from anonlab.keypoints import N_KEYPOINTS, NAMES, PARTS
 
 MEDIA: Final = ("image", "video")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from anonlab import filters, methods
+from anonlab import methods
+from anonlab.methods import filters
 from anonlab.models.contracts import Image, Persons
 from benchmarks.common import Row, Times, side_by_side
 

@@ -26,8 +26,9 @@ import av
 import cv2
 import numpy as np
 
-from anonlab import filters, methods, models
+from anonlab import methods, models
 from anonlab.errors import AnonlabError
+from anonlab.methods import filters
 from anonlab.models.contracts import Image, Persons
 from anonlab.paths import ROOT
 from benchmarks.common import Row, as_text

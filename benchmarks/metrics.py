@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonlab import ava, observed
-from anonlab.counts import action_tables, pose_tables
-from anonlab.evaluate import evaluate
+from anonlab import ava
 from anonlab.keypoints import N_KEYPOINTS
-from anonlab.metrics import THRESHOLDS
+from anonlab.metrics import observed
+from anonlab.metrics.counts import action_tables, pose_tables
+from anonlab.metrics.measures import THRESHOLDS
+from anonlab.metrics.stage import evaluate
+from anonlab.metrics.summary import Settings
 from anonlab.paths import ROOT
-from anonlab.summary import Settings
 from benchmarks.common import Row
 from tests import generate, plain
 

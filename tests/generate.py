@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from anonlab import ava, tables
-from anonlab.evaluate import Evaluation, evaluate
 from anonlab.keypoints import N_KEYPOINTS, PARTS
-from anonlab.summary import Settings
+from anonlab.metrics.stage import Evaluation, evaluate
+from anonlab.metrics.summary import Settings
 
 SCENARIOS = ("office", "visionlab_assembly", "visionlab_machine", "industrial_machine")
 HORIZON = 31  # frames at either end of a clip for which no action can be predicted

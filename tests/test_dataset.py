@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonlab import dataset, images, scenarios, tables
+from anonlab import dataset, scenarios, tables
 from anonlab.errors import InputError
+from anonlab.media import images
 from tests.files import cut, noise, smooth, write_clip
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "real"

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from anonlab import ava, counts, observed, tables
+from anonlab import ava, tables
 from anonlab.errors import InputError, ParameterError
-from anonlab.evaluate import TABLES, Evaluation, evaluate, run
 from anonlab.keypoints import N_KEYPOINTS
-from anonlab.metrics import THRESHOLDS, Frames, ratio
-from anonlab.summary import Settings
+from anonlab.metrics import counts, observed
+from anonlab.metrics.measures import THRESHOLDS, Frames, ratio
+from anonlab.metrics.stage import TABLES, Evaluation, evaluate, run
+from anonlab.metrics.summary import Settings
 from tests import generate, plain
 
 Tables = Mapping[str, pd.DataFrame]

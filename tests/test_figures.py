@@ -9,14 +9,14 @@ import pytest
 from matplotlib.colors import to_hex
 
 from anonlab import figures, tables
-from anonlab import summary as summary_stage
 from anonlab.errors import InputError, ParameterError
-from anonlab.evaluate import evaluate
 from anonlab.figures import Posed, Settings
+from anonlab.figures.selection import ordered_kinds, ordered_scenarios, scenario_title
+from anonlab.figures.style import kind_styles
 from anonlab.keypoints import PARTS
+from anonlab.metrics import summary as summary_stage
+from anonlab.metrics.stage import evaluate
 from anonlab.models.contracts import Pose
-from anonlab.plot_data import ordered_kinds, ordered_scenarios, scenario_title
-from anonlab.plot_style import kind_styles
 from tests import generate
 
 METHODS = ("blur", "pixelate", "reencode")

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image as pillow
 
-from anonlab import images
 from anonlab.errors import InputError
+from anonlab.media import images
 from tests.files import cut, noise, smooth
 
 LOSSLESS = {

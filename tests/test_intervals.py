@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonlab.intervals import bootstrap_weights, paired_difference, ratio_intervals
-from anonlab.metrics import ratio
+from anonlab.metrics.intervals import bootstrap_weights, paired_difference, ratio_intervals
+from anonlab.metrics.measures import ratio
 
 Interval = tuple[float, float]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonlab.matching import iou, match
+from anonlab.metrics.matching import iou, match
 
 GATE = 0.3
 

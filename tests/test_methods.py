@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonlab import filters, methods, regions
+from anonlab import methods
 from anonlab.errors import InputError, ParameterError
+from anonlab.methods import filters, regions
 from anonlab.models.contracts import Image, Persons
 
 COVERING = {

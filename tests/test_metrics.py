@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from anonlab import metrics, tables
-from anonlab.metrics import THRESHOLDS, Frames, count_above, equal_sets, levels, ratio
+from anonlab import tables
+from anonlab.metrics import measures
+from anonlab.metrics.measures import THRESHOLDS, Frames, count_above, equal_sets, levels, ratio
 
 N = len(THRESHOLDS)
 small_levels = st.integers(0, 5)
@@ -77,7 +78,7 @@ def test_a_frame_that_only_one_side_can_predict_is_left_out_and_counted() -> Non
     def frames(predictable: list[bool]) -> Frames:
         return Frames(np.zeros(3, np.intp), np.array(predictable), np.zeros((3, 60), np.int16))
 
-    counts = metrics.action_counts(frames([True, True, False]), frames([True, False, False]), 1, N)
+    counts = measures.action_counts(frames([True, True, False]), frames([True, False, False]), 1, N)
     np.testing.assert_array_equal(counts["n_frames"], 1)
     np.testing.assert_array_equal(counts["n_not_predictable"], 2)
     np.testing.assert_array_equal(counts["n_equal"], 1)  # of the frames left, both sets are empty
@@ -88,7 +89,7 @@ def test_a_ratio_without_a_denominator_is_nan_and_not_0() -> None:
 
 
 def test_every_metric_of_the_summary_has_its_function() -> None:
-    named = [*metrics.POSE, *metrics.PERSONS, *metrics.ACTIONS]
+    named = [*measures.POSE, *measures.PERSONS, *measures.ACTIONS]
     allowed = tables.SUMMARY.columns["metric"].checks[0].statistics["allowed_values"]
     assert sorted(named) == sorted(allowed)
 
@@ -96,18 +97,18 @@ def test_every_metric_of_the_summary_has_its_function() -> None:
 @pytest.mark.parametrize(
     ("metric", "value"),
     [
-        (metrics.epe_px, 30 / 6),
-        (metrics.epe_norm, 3 / 6),
-        (metrics.ptk, 6 / 10),
-        (metrics.ptk_count, 12 / 10),
-        (metrics.pta, 6 / 10),
-        (metrics.pta_count, 12 / 10),
-        (metrics.acc, 5 / 20),
-        (metrics.persons_found, 8 / 10),
-        (metrics.spurious, 4 / 12),
+        (measures.epe_px, 30 / 6),
+        (measures.epe_norm, 3 / 6),
+        (measures.ptk, 6 / 10),
+        (measures.ptk_count, 12 / 10),
+        (measures.pta, 6 / 10),
+        (measures.pta_count, 12 / 10),
+        (measures.acc, 5 / 20),
+        (measures.persons_found, 8 / 10),
+        (measures.spurious, 4 / 12),
     ],
 )
-def test_each_ratio_is_of_the_counts_that_the_paper_names(metric: metrics.Metric, value: float) -> None:
+def test_each_ratio_is_of_the_counts_that_the_paper_names(metric: measures.Metric, value: float) -> None:
     counts = {"n_original": 10, "n_anonymized": 12, "n_both": 6, "n_matched": 8, "sum_px": 30, "sum_norm": 3}
     counts |= {"n_frames": 20, "n_equal": 5}
     found = ratio(*metric({name: np.array([count]) for name, count in counts.items()}))
@@ -116,5 +117,5 @@ def test_each_ratio_is_of_the_counts_that_the_paper_names(metric: metrics.Metric
 
 def test_the_mean_over_items_leaves_out_items_without_a_common_keypoint() -> None:
     counts = {"sum_px": np.array([30.0, 0.0, 8.0]), "n_both": np.array([3, 0, 4])}
-    numerators, denominators = metrics.epe_item_px(counts)
+    numerators, denominators = measures.epe_item_px(counts)
     assert numerators.sum() / denominators.sum() == (10 + 2) / 2

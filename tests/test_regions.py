@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonlab import regions
+from anonlab.methods import regions
 from anonlab.models.contracts import Persons
 
 H, W = 40, 50

@@ -17,9 +17,9 @@ from av.stream import Disposition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonlab import video
-from anonlab.containers import is_cut_off
 from anonlab.errors import InputError
+from anonlab.media import video
+from anonlab.media.containers import is_cut_off
 from tests.files import cut, noise, smooth, write_clip
 
 # name -> codec, pixel format, container, options for the muxer, largest mean error of `smooth`
@@ -413,11 +413,11 @@ COPY = """
 import sys
 from fractions import Fraction
 from pathlib import Path
-from anonlab import video, video_writer
-with video_writer.VideoWriter(Path(sys.argv[1] + ".copy.mp4"), Fraction(25), (112, 80)) as writer:
+from anonlab.media import video, writer
+with writer.VideoWriter(Path(sys.argv[1] + ".copy.mp4"), Fraction(25), (112, 80)) as clip:
     for frame in video.read_video(Path(sys.argv[1])):
-        writer.write(frame)
-assert writer.n_frames == video.probe_video(Path(sys.argv[1])).n_frames
+        clip.write(frame)
+assert clip.n_frames == video.probe_video(Path(sys.argv[1])).n_frames
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from anonlab.atomic import replacing
 from anonlab.errors import InputError, MissingModelError
+from anonlab.files import replacing
 from anonlab.paths import ROOT
 
 logger = logging.getLogger(__name__)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import metrics, tables
-from anonlab.counts import Label, label_columns
+from anonlab import tables
 from anonlab.errors import ParameterError
-from anonlab.intervals import bootstrap_weights, ratio_intervals
-from anonlab.metrics import THRESHOLDS, Array, Metric
-from anonlab.observed import ALL
+from anonlab.metrics import measures
+from anonlab.metrics.counts import Label, label_columns
+from anonlab.metrics.intervals import bootstrap_weights, ratio_intervals
+from anonlab.metrics.measures import THRESHOLDS, Array, Metric
+from anonlab.metrics.observed import ALL
 
 _SAME: Final = 1e-9  # two thresholds that differ by less are one
 _BELOW_1: Final = float(np.nextafter(1, 0))
@@ -107,9 +108,9 @@ def summarize(
         scenario = _scenarios(person_counts, medium)
         weights = bootstrap_weights(scenario, settings.n_resamples, stream)
         for table, functions, threshold in (
-            (pose_counts, metrics.POSE, settings.pose_threshold),
-            (person_counts, metrics.PERSONS, np.nan),
-            (action_counts, metrics.ACTIONS, settings.action_threshold),
+            (pose_counts, measures.POSE, settings.pose_threshold),
+            (person_counts, measures.PERSONS, np.nan),
+            (action_counts, measures.ACTIONS, settings.action_threshold),
         ):
             rows = table[table["media"] == medium]
             if len(rows):
@@ -148,7 +149,7 @@ def _rows(cube: _Cube, metric: Metric, weights: Array, confidence: float) -> pd.
     sums = [np.stack([x[use].sum(axis=0) for use in uses], axis=1) for x in (numerators, denominators)]
     ends = [_intervals(cube, numerators[use], denominators[use], weights[:, use], confidence) for use in uses]
     low, high = (np.stack(end, axis=1) for end in zip(*ends, strict=True))
-    values = {"numerator": sums[0], "denominator": sums[1], "value": metrics.ratio(*sums)}
+    values = {"numerator": sums[0], "denominator": sums[1], "value": measures.ratio(*sums)}
     values |= {"low": low, "high": high}
     labels: dict[str, Label] = {"kind": (0, cube.kinds), "scenario": (1, names), "part": (2, cube.part)}
     labels |= {"threshold": (2, cube.threshold), "n_items": (1, np.array([use.sum() for use in uses]))}
@@ -178,8 +179,8 @@ _DENOMINATORS: Final = {  # what the denominator of a metric counts
 
 def headline(summary: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     """What `dvc metrics` shows: kind -> medium -> scenario -> metric, at the chosen thresholds; undefined is None."""
-    chosen = dict.fromkeys(metrics.POSE, settings.pose_threshold)
-    chosen |= dict.fromkeys(metrics.ACTIONS, settings.action_threshold)
+    chosen = dict.fromkeys(measures.POSE, settings.pose_threshold)
+    chosen |= dict.fromkeys(measures.ACTIONS, settings.action_threshold)
     at = summary["threshold"].isna() | (summary["threshold"] == summary["metric"].map(chosen))
     out: dict[str, Any] = {}
     for row in summary[at & (summary["part"] == ALL)].to_dict("records"):

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import ava, metrics, tables
+from anonlab import ava, tables
 from anonlab.keypoints import NAMES
-from anonlab.matching import match
-from anonlab.metrics import THRESHOLDS, Array, Frames, People
+from anonlab.metrics import measures
+from anonlab.metrics.matching import match
+from anonlab.metrics.measures import THRESHOLDS, Array, Frames, People
 
 ORIGINAL = "original"
 
@@ -36,10 +37,10 @@ def pose_tables(
     pose, keypoint, person = [], [], []
     for found in methods.values():
         pairs = match(_moment(original), original.boxes_xyxy, _moment(found), found.boxes_xyxy, match_iou)
-        common = metrics.common_keypoints(original, found, pairs)
-        pose.append(metrics.pose_counts(original, found, common, n_items, len(THRESHOLDS)))
-        keypoint.append(metrics.keypoint_counts(original, common, n_items, at))
-        person.append(metrics.person_counts(original, found, common, analysed))
+        common = measures.common_keypoints(original, found, pairs)
+        pose.append(measures.pose_counts(original, found, common, n_items, len(THRESHOLDS)))
+        keypoint.append(measures.keypoint_counts(original, common, n_items, at))
+        person.append(measures.person_counts(original, found, common, analysed))
     kinds = list(methods)
     return (
         _tidy(manifest, kinds, pose, part=tables.PARTS_AND_ALL, threshold=THRESHOLDS),
@@ -59,8 +60,8 @@ def action_tables(manifest: pd.DataFrame, frames: Mapping[str, Frames]) -> tuple
     """
     n_items, n = len(manifest), len(THRESHOLDS)
     methods = [kind for kind in frames if kind != ORIGINAL]
-    counts = [metrics.action_counts(frames[ORIGINAL], frames[kind], n_items, n) for kind in methods]
-    seen = [{"n_frames": metrics.distribution(found, n_items, n)} for found in frames.values()]
+    counts = [measures.action_counts(frames[ORIGINAL], frames[kind], n_items, n) for kind in methods]
+    seen = [{"n_frames": measures.distribution(found, n_items, n)} for found in frames.values()]
     return (
         _tidy(manifest, methods, counts, media="video", threshold=THRESHOLDS),
         _tidy(

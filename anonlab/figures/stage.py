@@ -12,9 +12,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from anonlab import figures, gallery, items, records, scenarios, tables
+from anonlab import gallery, items, records, scenarios, tables
 from anonlab.errors import ParameterError
-from anonlab.figures import Settings
+from anonlab.figures.bars import fig3_actions
+from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
+from anonlab.figures.epe_ptk import fig2_epe_ptk
+from anonlab.figures.montage import Posed, fig1_pose
+from anonlab.figures.parts import ptk_by_part
+from anonlab.figures.selection import Settings, available, distribution_intervals
+from anonlab.figures.style import save
 from anonlab.parameters import check_names
 from anonlab.paths import DATA, FIGURES
 
@@ -75,7 +81,7 @@ def run(
             log.warning("%s %s", name, problem)
             drawn.skipped[name] = problem
         else:
-            drawn.paths[name] = figures.save(draw(), out / name)[1]
+            drawn.paths[name] = save(draw(), out / name)[1]
     return drawn
 
 
@@ -92,24 +98,24 @@ def _figures(
 
     def intervals() -> pd.DataFrame:
         clips = list(found["action_counts"]["item"].unique())
-        return figures.distribution_intervals(distribution, clips, np.random.default_rng(seed), settings)
+        return distribution_intervals(distribution, clips, np.random.default_rng(seed), settings)
 
     return {
         "fig1_pose": lambda: _montage(folder, settings, item, data, counts),
-        "fig2_epe_ptk": lambda: figures.fig2_epe_ptk(counts, summary, settings),
-        "fig3_actions": lambda: figures.fig3_actions(distribution, settings, top, intervals()),
-        "fig4_pta": lambda: figures.fig4_pta(summary, settings),
-        "fig5_acc": lambda: figures.fig5_acc(summary, settings),
-        "ptk_by_part": lambda: figures.ptk_by_part(summary, settings),
-        "pose_over_thresholds": lambda: figures.pose_over_thresholds(summary, settings),
+        "fig2_epe_ptk": lambda: fig2_epe_ptk(counts, summary, settings),
+        "fig3_actions": lambda: fig3_actions(distribution, settings, top, intervals()),
+        "fig4_pta": lambda: fig4_pta(summary, settings),
+        "fig5_acc": lambda: fig5_acc(summary, settings),
+        "ptk_by_part": lambda: ptk_by_part(summary, settings),
+        "pose_over_thresholds": lambda: pose_over_thresholds(summary, settings),
     }
 
 
 def _problem(name: str, found: Mapping[str, pd.DataFrame]) -> str:
     """Why a figure cannot be drawn; empty if it can."""
     if name in ("fig3_actions", "fig4_pta", "fig5_acc"):
-        return "" if figures.available(found["action_counts"]) else NO_ACTIONS
-    return "" if figures.available(found["pose_counts"]) else NO_POSES
+        return "" if available(found["action_counts"]) else NO_ACTIONS
+    return "" if available(found["pose_counts"]) else NO_POSES
 
 
 def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> Figure:
@@ -121,8 +127,8 @@ def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.
         sources = {source.row["item"]: source for source in items.sources(folder, data, kind)}
         here = table[(table["item"] == item) & (table["frame"] == frame)]
         image = gallery.frame((sources[item], frame))
-        panels[kind] = figures.Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
-    return figures.fig1_pose([panels], settings)
+        panels[kind] = Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
+    return fig1_pose([panels], settings)
 
 
 def _best_frame(original: pd.DataFrame, item: str, settings: Settings) -> tuple[str, int]:

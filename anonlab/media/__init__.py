@@ -1,4 +1,4 @@
-"""Images and clips alike: a picture is a clip of one frame. The formats are in `images`, `video` and `video_writer`."""
+"""Images and clips alike: a picture is a clip of one frame. The formats are in `images`, `video` and `writer`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from anonlab.errors import InputError
-from anonlab.images import MAX_PIXELS, Image, is_gray, read_image, write_image
-from anonlab.video import VideoInfo, probe_video, read_video
-from anonlab.video_writer import VideoWriter
+from anonlab.media.images import MAX_PIXELS, Image, is_gray, read_image, write_image
+from anonlab.media.video import VideoInfo, probe_video, read_video
+from anonlab.media.writer import VideoWriter
 
 __all__ = [
     "IMAGE_SUFFIX",

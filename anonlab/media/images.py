@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image as pillow
 from PIL import ImageOps, UnidentifiedImageError
 
-from anonlab.atomic import replacing
 from anonlab.errors import InputError
+from anonlab.files import replacing
 
 Image = NDArray[np.uint8]
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from anonlab.drawing import PART_COLOURS, draw_pose, resized
 from anonlab.errors import InputError
+from anonlab.figures.selection import DEFAULTS, Settings
+from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, WIDTH_IN, kind_styles, styled
 from anonlab.models.contracts import Image, Pose
-from anonlab.plot_data import DEFAULTS, Settings
-from anonlab.plot_style import COLUMN_IN, DPI, NOTE_COLOUR, WIDTH_IN, kind_styles, styled
 
 MAX_HEIGHT_IN: Final = 3.0  # of a panel
 MAX_WIDTH_IN: Final = 3.5

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from anonlab.errors import InputError, ParameterError
-from anonlab.intervals import bootstrap_weights
+from anonlab.metrics.intervals import bootstrap_weights
 
 SAME_SCORE: Final = 1e-6  # thresholds are hundredths as floats
 _CHOICES: Final = {"ptk": ("ptk", "ptk_count"), "pta": ("pta", "pta_count"), "media": ("image", "video")}

@@ -28,10 +28,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from anonlab import filters, regions
 from anonlab.errors import InputError, ParameterError
+from anonlab.methods import filters, regions
+from anonlab.methods.regions import Area, Window
 from anonlab.models.contracts import Image, Persons
-from anonlab.regions import Area, Window
 
 Anonymizer = Callable[[Image, Persons, np.random.Generator], Image]
 

@@ -22,9 +22,9 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from anonlab.atomic import replacing
 from anonlab.errors import InputError, MissingModelError
-from anonlab.images import Image
+from anonlab.files import replacing
+from anonlab.media.images import Image
 
 _CODEC: Final = "libx264rgb"
 # One thread and no choice by processor: the same input gives the same bytes.

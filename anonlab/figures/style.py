@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from anonlab.atomic import replacing
-from anonlab.plot_data import Settings, ordered_kinds
+from anonlab.figures.selection import Settings, ordered_kinds
+from anonlab.files import replacing
 
 COLUMN_IN: Final = 3.5
 WIDTH_IN: Final = 7.16

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from anonlab.epe_ptk import PTK_IN_WORDS, px_axis
-from anonlab.plot_data import DEFAULTS, Settings, at_threshold, by_threshold
-from anonlab.plot_style import (
+from anonlab.figures.epe_ptk import PTK_IN_WORDS, px_axis
+from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, by_threshold
+from anonlab.figures.style import (
     COLUMN_IN,
     INK,
     WIDTH_IN,

@@ -13,8 +13,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from anonlab.plot_data import DEFAULTS, Settings, at_threshold, ordered_scenarios, scenario_title
-from anonlab.plot_style import (
+from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, ordered_scenarios, scenario_title
+from anonlab.figures.style import (
     COLUMN_IN,
     WIDTH_IN,
     KindStyle,

@@ -10,12 +10,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from anonlab import observed, tables
-from anonlab.atomic import replacing
-from anonlab.counts import ORIGINAL, action_tables, pose_tables
+from anonlab import tables
 from anonlab.errors import InputError, ParameterError
+from anonlab.files import replacing
+from anonlab.metrics import observed
+from anonlab.metrics.counts import ORIGINAL, action_tables, pose_tables
+from anonlab.metrics.summary import Settings, headline, summarize
 from anonlab.paths import DATA, ROOT
-from anonlab.summary import Settings, headline, summarize
 
 
 class Evaluation(NamedTuple):

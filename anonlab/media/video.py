@@ -27,9 +27,9 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from anonlab.containers import is_cut_off
 from anonlab.errors import InputError
-from anonlab.images import MAX_PIXELS, Image, check_size, is_gray, oriented
+from anonlab.media.containers import is_cut_off
+from anonlab.media.images import MAX_PIXELS, Image, check_size, is_gray, oriented
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from anonlab import ava
 from anonlab.errors import InputError
 from anonlab.keypoints import N_KEYPOINTS
-from anonlab.metrics import Frames, People, levels
+from anonlab.metrics.measures import Frames, People, levels
 
 ALL: Final = "all"
 _BOX: Final = ["x0", "y0", "x1", "y1"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonlab.metrics import ratio
+from anonlab.metrics.measures import ratio
 
 Array = NDArray[np.float64]
 

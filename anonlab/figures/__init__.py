@@ -1,0 +1,30 @@
+"""The paper's figures and two that look further, one function each: tables in, a matplotlib figure out.
+
+A ratio is drawn as the summary has it, with its interval. NaN is left out and said in words, never drawn as 0.
+"""
+
+from anonlab.figures.bars import fig3_actions
+from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
+from anonlab.figures.epe_ptk import fig2_epe_ptk
+from anonlab.figures.montage import Posed, fig1_pose
+from anonlab.figures.parts import ptk_by_part
+from anonlab.figures.selection import Settings, available, distribution_intervals
+from anonlab.figures.stage import Drawn, run
+from anonlab.figures.style import save
+
+__all__ = [
+    "Drawn",
+    "Posed",
+    "Settings",
+    "available",
+    "distribution_intervals",
+    "fig1_pose",
+    "fig2_epe_ptk",
+    "fig3_actions",
+    "fig4_pta",
+    "fig5_acc",
+    "pose_over_thresholds",
+    "ptk_by_part",
+    "run",
+    "save",
+]
