@@ -28,7 +28,7 @@ def run(
     *,
     model: str = NO_MODEL,
     detector: str = "blazepose",
-    workers: int = 0,
+    workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def run(
     region: str = "body",
     grow_frac: float = 0.02,
     seed: int = 0,
-    workers: int = 0,
+    workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:

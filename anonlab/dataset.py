@@ -63,7 +63,7 @@ def run(
     *,
     skip_unreadable: bool = False,
     max_pixels: int = media.MAX_PIXELS,
-    workers: int = 0,
+    workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def run(
         folder: the data set; relative to the project.
         skip_unreadable: go on without the files that cannot be used; they are listed in any case.
         max_pixels: width times height from which a picture or clip is refused.
-        workers: processes; 0 = all cores.
+        workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
 
     Raises:

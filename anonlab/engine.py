@@ -27,6 +27,7 @@ import joblib
 import yaml
 from joblib.externals.loky import get_reusable_executor
 
+from anonlab import parameters
 from anonlab.errors import AnonlabError, ParameterError
 from anonlab.paths import ITEMS, ROOT
 from anonlab.progress import bar
@@ -70,8 +71,10 @@ class ItemErrors(AnonlabError):
         return "\n".join([head, *lines])
 
 
-def n_workers(workers: int) -> int:
-    """The number of processes for `engine.workers`: 0 means all cores this process may use."""
+def n_workers(workers: int | None) -> int:
+    """The number of processes: None asks `engine.workers` in params.yaml, 0 means all cores this process may use."""
+    if workers is None:
+        workers = (parameters.load()["engine"] or {}).get("workers", 0)
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 0:
         raise ParameterError(f"engine.workers is {workers!r}; use a whole number, 0 for all cores")
     return workers or joblib.cpu_count()
@@ -82,7 +85,7 @@ def run(
     function: Callable[..., None],
     tasks: Sequence[Task],
     *,
-    workers: int = 0,
+    workers: int | None = None,
     branch: str = "",
     unit: str = "item",
     store: Path | None = None,
@@ -95,7 +98,7 @@ def run(
     Args:
         stage: name in dvc.yaml; the code that the stage declares there is part of every key.
         branch: which branch of the stage this is (the kind), for names and messages.
-        workers: processes; 0 = all cores, 1 = in this process.
+        workers: processes; 0 = all cores, 1 = in this process, None = as in params.yaml.
         unit: what `Task.cost` counts, for the progress bar.
         store: folder for the results; by default `.items/` of the project.
 

@@ -65,8 +65,7 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     section = params[stage] or {}
     if not isinstance(section, dict):
         raise ParameterError(f"params.yaml: {stage}: expected `name: value` lines, got {section!r}")
-    shared = {"seed": params["seed"], "workers": (params["engine"] or {}).get("workers", 0)}
-    shared["kinds"] = params["kinds"]
+    shared = {"seed": params["seed"], "kinds": params["kinds"]}
     shared["folder"] = (params["dataset"] or {}).get("folder", "")
     shared["pose_every"] = (params["pose"] or {}).get("every", 5)
     shared |= {name: value for name, value in (params["metrics"] or {}).items() if stage == "figures"}

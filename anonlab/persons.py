@@ -36,7 +36,7 @@ def run(
     model: str = "blazepose",
     every: int = 5,
     hold_s: float = 0.5,
-    workers: int = 0,
+    workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def run(
         model: name of the person detector.
         every: frames of video from one full search to the next.
         hold_s: seconds of video for which a lost track's mask is kept.
-        workers: processes; 0 = all cores.
+        workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
     """
     if every < 1:

@@ -30,7 +30,7 @@ def run(
     model: str = "blazepose",
     detector: str = "blazepose",
     every: int = 5,
-    workers: int = 0,
+    workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:

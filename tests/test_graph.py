@@ -13,7 +13,18 @@ from anonlab import parameters, run
 from anonlab.paths import ROOT
 
 PLUMBING = {
-    *("__init__", "engine", "errors", "files", "items", "overview", "parameters", "paths", "progress", "tables"),
+    *(
+        "__init__",
+        "engine",
+        "errors",
+        "files",
+        "items",
+        "overview",
+        "parameters",
+        "paths",
+        "progress",
+        "tables",
+    ),
 }
 """Modules that move, check or show data and cannot change a value."""
 
@@ -53,7 +64,9 @@ def closure(name: str, seen: set[str]) -> set[str]:
 @pytest.mark.parametrize("stage", parameters.STAGES)
 def test_a_stage_depends_on_all_code_that_can_change_its_values(stage: str) -> None:
     entry = STAGES[stage].get("do", STAGES[stage])
-    declared = {each[len("anonlab/") :].removesuffix(".py") for each in entry["deps"] if each.startswith("anonlab/")}
+    declared = {
+        each[len("anonlab/") :].removesuffix(".py") for each in entry["deps"] if each.startswith("anonlab/")
+    }
     needed = closure(stage, set())
     if "models" in needed:
         needed.discard("models/contracts")

@@ -8,7 +8,7 @@ import yaml
 from anonlab import parameters, run
 from anonlab.errors import InputError, ParameterError
 
-ACCEPTED = {"every": 5, "hold_s": 0.5, "model": "blazepose", "workers": 0, "seed": 0}
+ACCEPTED = {"every": 5, "hold_s": 0.5, "model": "blazepose", "seed": 0}
 
 
 @pytest.fixture
