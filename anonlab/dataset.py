@@ -11,7 +11,6 @@ scenarios:                       # dataset.yaml; scenarios that it does not list
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import stat
@@ -26,6 +25,7 @@ import pandas as pd
 
 from anonlab import engine, media, scenarios, tables
 from anonlab.errors import InputError
+from anonlab.files import sha256
 from anonlab.paths import DATA, ROOT
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,6 @@ PLACES: Final = {"images": "image", "videos": "video"}
 SYSTEM_FILES: Final = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir")
 
 _LAYOUT: Final = "put pictures into images/<scenario>/ and clips into videos/, or set dataset.folder"
-_CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def inspect(file: Input, max_pixels: int = media.MAX_PIXELS) -> dict[str, Any]:
     path = file.folder / file.path
     about = _about_image(path, max_pixels) if file.media == "image" else _about_video(path, max_pixels)
     place = {"item": file.item, "scenario": file.scenario, "media": file.media, "path": file.path}
-    return place | about | {"sha256": _sha256(path)}
+    return place | about | {"sha256": sha256(path)}
 
 
 def inspect_item(folder: Path, file: Input, max_pixels: int) -> None:
@@ -269,11 +268,3 @@ def _about_video(path: Path, max_pixels: int) -> dict[str, Any]:
     info = media.probe_video(path, max_pixels)
     size = {"width": info.width, "height": info.height}
     return size | {"fps": str(info.fps), "n_frames": info.n_frames, "colour": "gray" if info.gray else "rgb"}
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -7,7 +7,6 @@ Every file is checked against its sha256 before it is put in place.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from anonlab.errors import InputError, MissingModelError
-from anonlab.files import replacing
+from anonlab.files import replacing, sha256
 from anonlab.paths import ROOT
 
 logger = logging.getLogger(__name__)
@@ -112,30 +111,7 @@ EMBEDDED: Final = (
         123792,
         "a better region around a hand than the body points give",
     ),
-    NetworkFile(
-        "face_detection_short_range",
-        "mediapipe/modules/face_detection/face_detection_short_range.tflite",
-        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-        229714,
-        "faces that fill a good part of the region",
-    ),
-    NetworkFile(
-        "face_detection_full_range_sparse",
-        "mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
-        "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
-        676746,
-        "faces that are small in the region",
-    ),
 )
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file's bytes, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def is_intact(file: NetworkFile, folder: Path = FOLDER) -> bool:
