@@ -7,6 +7,7 @@ Every file is checked against its sha256 before it is put in place.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import subprocess
 import sys
