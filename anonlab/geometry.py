@@ -46,16 +46,6 @@ def _areas(low: Floats, high: Floats) -> Floats:
     return np.asarray(np.nan_to_num(size[..., 0] * size[..., 1]), np.float32)
 
 
-def box_coverage(boxes_a: Floats, boxes_b: Floats) -> Floats:
-    """Share of each box of `boxes_a` (Na, 4) that lies in each of `boxes_b` (Nb, 4): (Na, Nb) float32."""
-    shared = _areas(
-        np.maximum(boxes_a[:, None, :2], boxes_b[None, :, :2]),
-        np.minimum(boxes_a[:, None, 2:], boxes_b[None, :, 2:]),
-    )
-    own = np.broadcast_to(_areas(boxes_a[:, :2], boxes_a[:, 2:])[:, None], shared.shape)
-    return np.divide(shared, own, out=np.zeros_like(shared), where=own > 0)
-
-
 def oks(keypoints: Floats, truth: Floats, labelled: NDArray[np.bool_], area: float) -> float:
     """Object keypoint similarity of one person's 17 body points; NaN if none is labelled.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from anonlab.models.blazepose import masks
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again
-from anonlab.models.blazepose.search import BODY_SCALE, PersonSearch, levels_for, tiles
+from anonlab.models.blazepose.search import BODY_SCALE, PersonSearch, all_tiles
 from anonlab.models.contracts import Image, Persons
 
 Floats = NDArray[np.floating[Any]]
@@ -22,11 +22,12 @@ PLAUSIBLE_HEAT: Final = 0.28
 """A candidate below either gets no second look."""
 PERSON_FLAG: Final = 0.5
 PERSON_CONFIDENCE: Final = 0.48
-"""A region shows a person from here on: the network says so, is sure where the points are and says the same twice. The
-flag alone also takes wheels and trees for people: over 99 regions it tells them apart with an AUC of 0.81, the
-heatmaps' maxima with 0.96."""
+PERSON_SCORE: Final = 0.42
+"""A region shows a person from here on: the network says so (flag), is sure where the points are and says the same
+twice (confidence), and the product of both (score) is high. The flag alone also takes wheels and trees for people:
+over 99 regions it tells them apart with an AUC of 0.81, the mean of the heatmaps' maxima with 0.96."""
 STEADY_SHARE: Final = 0.23
-"""Weight of "says the same twice" in the confidence."""
+"""Weight of "says the same twice" in the confidence; the rest is the heatmaps'."""
 FOLLOWED_HEAT: Final = 0.35
 """Certainty from which somebody who was there in the frame before still is."""
 SAME_POSE: Final = 0.4
@@ -52,12 +53,12 @@ class BlazePoseDetector:
         """Persons in `image` (H, W, 3), best score first."""
         height, width = image.shape[:2]
         levels = roi_rules.pyramid(image)
-        all_tiles = np.concatenate([tiles(height, width, level) for level in levels_for(height, width)])
-        found = self.search(levels, all_tiles, CANDIDATE)
+        found = self.search(levels, all_tiles(height, width), CANDIDATE)
         rois = found.rois[roi_rules.usable(found.rois, height, width)]
         bodies, scores = self._looked_at_twice(levels, rois)
         best = distinct(bodies, scores)
-        return _persons(bodies.take(best), scores[best], height, width)
+        persons = _persons(bodies.take(best), scores[best], height, width)
+        return persons.take(_in_picture(persons))
 
     def follow(self, image: Image, previous: Persons) -> tuple[Persons, NDArray[np.bool_]]:
         """The persons of `previous` in `image`, in the same order, and (N,) bool: True where still seen."""
@@ -65,21 +66,29 @@ class BlazePoseDetector:
         rois = _hinted(previous)
         good = np.nonzero(roi_rules.usable(rois, height, width))[0]
         bodies = self.body(roi_rules.pyramid(image), rois[good])
-        keep = (bodies.flags >= PERSON_FLAG) & (bodies.certainty() >= FOLLOWED_HEAT)
-        now = _persons(bodies.take(keep), (bodies.flags * bodies.certainty())[keep], height, width)
+        now = _persons(bodies, bodies.flags * bodies.certainty(), height, width)
+        keep = (bodies.flags >= PERSON_FLAG) & (bodies.certainty() >= FOLLOWED_HEAT) & _in_picture(now)
         seen = np.zeros(len(previous), bool)
         seen[good[keep]] = True
-        return _replaced(previous, seen, now), seen
+        return _replaced(previous, seen, now.take(keep)), seen
 
     def _looked_at_twice(self, levels: list[Image], rois: Floats) -> tuple[Bodies, Floats]:
+        """The people in those of the regions `rois` (N, 4) that hold one, and how sure that is (M,), 0 to 1."""
         first = self.body(levels, rois)
         first = first.take((first.flags >= PLAUSIBLE_FLAG) & (first.certainty() >= PLAUSIBLE_HEAT))
         first = first.take(distinct(first, first.flags * first.certainty()))
         second = again(self.body, levels, first)
         steady = np.diagonal(closeness(first, second).mean(axis=-1))
         confidence = (1 - STEADY_SHARE) * second.certainty() + STEADY_SHARE * steady
-        sure = (second.flags >= PERSON_FLAG) & (confidence >= PERSON_CONFIDENCE)
-        return second.take(sure), (second.flags * confidence)[sure]
+        scores = second.flags * confidence
+        sure = (second.flags >= PERSON_FLAG) & (confidence >= PERSON_CONFIDENCE) & (scores >= PERSON_SCORE)
+        return second.take(sure), scores[sure]
+
+
+def _in_picture(persons: Persons) -> NDArray[np.bool_]:
+    """Which persons (N,) show at least a pixel's worth of themselves."""
+    size = persons.boxes_xyxy[:, 2:] - persons.boxes_xyxy[:, :2]
+    return np.asarray((size.min(axis=1) >= 1) & persons.masks.any(axis=(1, 2)))
 
 
 def _hinted(previous: Persons) -> Floats:

@@ -15,8 +15,12 @@ from anonlab.models.contracts import Image, Pose
 
 Floats = NDArray[np.floating[Any]]
 
-FIRST_SCALES: Final = (1.25, 1.8)
-"""Sides of the regions looked at first over the box's long side: the wide one suits people cut off by the picture."""
+TIGHT: Final = 1.25
+"""Side of the region looked at first over the box's long side: a whole person fills the box."""
+WIDE: Final = 1.8
+"""The same if the box shows part of a person: somebody at a desk, say."""
+CUT_OFF: Final = 2.6
+"""The same over the box's height if the lower border of the picture cuts the person off, about at the hips."""
 BONUS: Final = 0.05
 GROW_FRAC: Final = 0.1
 """A point this share of the long side outside the box still counts as inside."""
@@ -82,7 +86,8 @@ class BlazePoseEstimator:
 
     def _bodies(self, levels: list[Image], boxes_xyxy: Floats) -> Bodies:
         """The best of: a tight first look, a wide one, and a second look through the region that the better gives."""
-        tight, wide = (self.body(levels, roi_rules.from_boxes(boxes_xyxy, scale)) for scale in FIRST_SCALES)
+        tight = self.body(levels, roi_rules.from_boxes(boxes_xyxy, TIGHT))
+        wide = self.body(levels, wide_rois(boxes_xyxy, levels[0].shape[0]))
         best = _better_fit(tight, wide, boxes_xyxy, bonus=BONUS)
         return _better_fit(again(self.body, levels, best), best, boxes_xyxy, bonus=BONUS)
 
@@ -91,6 +96,15 @@ def _better_fit(first: Bodies, second: Bodies, boxes_xyxy: Floats, bonus: float)
     """Row by row the body that fits its box better; `first` gets a bonus."""
     second_is_better = fit(second, boxes_xyxy) > fit(first, boxes_xyxy) + bonus
     return joined(first, second).take(np.arange(len(first)) + len(first) * second_is_better)
+
+
+def wide_rois(boxes_xyxy: Floats, height: int) -> Floats:
+    """ROIs (N, 4) for boxes (N, 4) that show part of a person, in a picture of this height."""
+    wide = roi_rules.from_boxes(boxes_xyxy, WIDE)
+    x0, top, x1, bottom = boxes_xyxy.T
+    half = np.column_stack([(x0 + x1) / 2, bottom, CUT_OFF * (bottom - top), np.zeros(len(wide))])
+    cut_off = (bottom >= height - 2) & (top > 2)
+    return np.where(cut_off[:, None], half, wide).astype(np.float32)
 
 
 def fit(bodies: Bodies, boxes_xyxy: Floats) -> Floats:

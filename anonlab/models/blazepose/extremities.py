@@ -84,7 +84,8 @@ class HandNetwork:
     """Finds the points of one hand in each region."""
 
     def __init__(self) -> None:
-        self.recrop = Network(weights.network_path("hand_recrop"))
+        # in a batch, this network answers rightly for the first item only
+        self.recrop = Network(weights.network_path("hand_recrop"), batches=(1,))
         self.network = Network(weights.network_path("hand_landmark_full"))
 
     def __call__(self, levels: list[Image], body_xy: Floats, sides: list[str]) -> Parts:

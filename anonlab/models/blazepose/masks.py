@@ -37,8 +37,9 @@ LIMBS: Final = (
 )
 LIMB_FRAC: Final = 0.025
 """Half thickness of a drawn limb over the person's long side."""
-HEAD_RADIUS: Final = 0.55
-"""Over the head's height: half of it and a margin for hair."""
+HEAD_RADIUS: Final = 0.65
+"""Over the head's height: half of it and a margin for hair, a hat or a helmet."""
+N_BODY: Final = 33
 HEAD_POINTS: Final = 11
 EYE, OTHER_EYE, EAR, OTHER_EAR, MOUTH, OTHER_MOUTH = 2, 5, 7, 8, 9, 10
 
@@ -147,14 +148,27 @@ def placed(canvas: Mask, roi: Floats, height: int, width: int) -> Mask:
 
 
 def boxes_xyxy(bodies: Bodies, height: int, width: int) -> Floats:
-    """Boxes (N, 4) around each person's likely pixels and sure points, cut to the picture."""
-    boxes = np.zeros((len(bodies), 4), np.float32)
-    sure = bodies.scores()[:, :33] >= SURE
+    """Boxes (N, 4) around each person's likely pixels and sure points, as far as they lie in the picture.
+
+    Of several patches of likely pixels only those that hold a sure point count. A person without any gets an empty box.
+    """
+    boxes = np.zeros((len(bodies), 4))
+    sure = bodies.scores()[:, :N_BODY] >= SURE
     for i in range(len(bodies)):
-        rows, columns = np.nonzero(bodies.mask_logits[i] >= 0)
-        cells = (np.column_stack([columns, rows]) + 0.5) / SIZE
-        inside = roi_rules.to_image(cells[None], bodies.rois[i : i + 1])[0]
-        points = np.concatenate([inside, bodies.xy[i, :33][sure[i]]])
+        points = bodies.xy[i, :N_BODY][sure[i]]
+        cells = _connected(
+            bodies.mask_logits[i] >= 0, roi_rules.to_roi(points[None], bodies.rois[i : i + 1])[0]
+        )
+        points = np.concatenate([roi_rules.to_image(cells[None], bodies.rois[i : i + 1])[0], points])
+        points = points[((points >= 0) & (points <= (width, height))).all(axis=1)]
         if len(points):
             boxes[i] = [*points.min(axis=0), *points.max(axis=0)]
-    return np.clip(boxes, 0, np.array([width, height, width, height])).astype(np.float32)
+    return boxes.astype(np.float32)
+
+
+def _connected(likely: Mask, points: Floats) -> Floats:
+    """Centres (M, 2), in shares of the ROI, of the cells of the patches of a mask that hold any of `points` (P, 2)."""
+    _, patches = cv2.connectedComponents(likely.astype(np.uint8))
+    x, y = np.floor(points * SIZE).astype(int)[((points >= 0) & (points < 1)).all(axis=1)].T
+    rows, columns = np.nonzero(likely & np.isin(patches, patches[y, x]))
+    return np.asarray((np.column_stack([columns, rows]) + 0.5) / SIZE)

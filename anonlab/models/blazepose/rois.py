@@ -112,10 +112,19 @@ def crops(
         level = levels[min(int(math.log2(shrink)), len(levels) - 1)]
         scale = np.array(level.shape[1::-1]) / np.array(levels[0].shape[1::-1])
         matrix = affine(roi, size) * scale[:, None]
-        matrix[:, 2] -= 0.5
+        piece, corner = _around(level, roi[:2] * scale, 0.75 * roi[2] * scale + 2)
+        matrix[:, 2] -= corner + 0.5
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        out[i] = cv2.warpAffine(level, matrix, (size, size), flags=flags, borderMode=border)
+        out[i] = cv2.warpAffine(piece, matrix, (size, size), flags=flags, borderMode=border)
     return out
+
+
+def _around(level: Image, centre: Floats, reach: Floats) -> tuple[Image, NDArray[np.intp]]:
+    """The part of a picture within `reach` of `centre`, both (x, y), and its corner: OpenCV warps no longer sides."""
+    size = np.array(level.shape[1::-1])
+    low = np.clip(np.floor(centre - reach), 0, size - 1).astype(np.intp)
+    high = np.clip(np.ceil(centre + reach), low + 1, size).astype(np.intp)
+    return level[low[1] : high[1], low[0] : high[0]], low
 
 
 def affine(roi: Floats, size: int) -> NDArray[np.float64]:

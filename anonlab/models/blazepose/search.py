@@ -30,6 +30,11 @@ SAME_FACE_IOU: Final = 0.3
 SAME_ROI_IOU: Final = 0.6
 SAME_ROI_TURN: Final = 0.5
 """Regions that overlap this much and are turned alike (radians) are looked at once."""
+TILE_SCALE: Final = 1.35
+PADDED: Final = 1.5
+"""Side of the padded view over the picture's long side."""
+SMALL_PICTURE: Final = 500
+"""Long side in pixels up to which a picture is searched in enlarged tiles."""
 TILE_OVERLAP: Final = 0.38
 """Smallest share of a tile's side that it shares with its neighbour: people up to that size lie whole in a tile."""
 
@@ -56,13 +61,23 @@ class Candidates:
         return Candidates(self.scores[rows], self.faces[rows], self.rois[rows])
 
 
+def all_tiles(height: int, width: int) -> Floats:
+    """Every tile (N, 4) in which to search a picture, as ROIs: all levels and a padded view.
+
+    The padded view shows the picture small, in a black surround: people whom its border cuts off, or who fill it, look
+    more like the whole people whom the network knows.
+    """
+    padded = np.array([[width / 2, height / 2, PADDED * max(height, width), 0]], np.float32)
+    return np.concatenate([padded, *(tiles(height, width, level) for level in levels_for(height, width))])
+
+
 def tiles(height: int, width: int, level: int) -> Floats:
     """Square tiles (N, 4), as ROIs, that together cover the picture; `level` 1 is one tile around all of it.
 
     A tile of level n has 1.35 times the n-th part of the picture's long side.
     """
     long_side = max(height, width)
-    side = min(long_side, 1.35 * long_side / level)
+    side = min(long_side, TILE_SCALE * long_side / level)
     across, down = _centres(width, side), _centres(height, side)
     return np.array([(x, y, side, 0) for y in down for x in across], np.float32)
 
@@ -76,9 +91,13 @@ def _centres(length: float, side: float) -> Floats:
 
 
 def levels_for(height: int, width: int) -> tuple[int, ...]:
-    """Tile levels worth searching: down to tiles about as large as the network's input."""
-    finest = max(height, width) * 1.35 / SIZE
-    return tuple(level for level in (1, 2, 3, 5, 8) if level == 1 or level <= finest)
+    """Tile levels worth searching: down to tiles about as large as the network's input.
+
+    In small pictures people are small in pixels too, and finer, enlarged tiles are cheap enough.
+    """
+    long_side = max(height, width)
+    levels, finest = ((1, 2, 4), 150) if long_side <= SMALL_PICTURE else ((1, 2, 3, 5, 8), SIZE)
+    return tuple(level for level in levels if level == 1 or TILE_SCALE * long_side / level >= finest)
 
 
 def anchors() -> Floats:
