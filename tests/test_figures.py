@@ -609,3 +609,30 @@ def test_the_tables_of_a_run_can_be_drawn():
     at_half = int(np.isclose(seen["threshold"], 0.5).sum())
     assert sum(markers(axis, "blur").size // 2 for axis in drawn[0].axes) == at_half > 0
     assert len(markers(drawn[2].axes[0], "blur")) == 100
+
+
+def test_every_keypoint_belongs_to_one_group() -> None:
+    from anonlab.figures.keypoints import GROUPS, group
+    from anonlab.keypoints import NAMES
+
+    assert {group(name) for name in NAMES} == set(GROUPS)
+    assert len(GROUPS) == 18
+    assert group("left_big_toe") == "big toe"
+    assert group("nose") == "nose"
+    assert group("face-16") == "jaw"
+    assert group("face-17") == "eyebrows"
+
+
+def test_cells_of_the_keypoint_figure_are_ratios_of_sums() -> None:
+    from tests import generate
+
+    counts = generate.evaluation(np.random.default_rng(1)).keypoint_counts
+    figure = figures.epe_by_keypoint(counts, figures.Settings())
+    kept = figure.axes[1]
+    rows = counts[(counts["kind"] == "blur") & counts["keypoint"].isin(["left_knee", "right_knee"])]
+    rows = rows[rows["media"] == "image"]
+    wanted = 100 * rows["n_both"].sum() / rows["n_original"].sum()
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    kinds = [label.get_text() for label in kept.get_xticklabels()]
+    cells = kept.collections[0].get_array().reshape(len(names), len(kinds))
+    assert cells[names.index("knee"), kinds.index("blur")] == pytest.approx(wanted)

@@ -6,6 +6,7 @@ A ratio is drawn as the summary has it, with its interval. NaN is left out and s
 from anonlab.figures.bars import fig3_actions
 from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
 from anonlab.figures.epe_ptk import fig2_epe_ptk
+from anonlab.figures.keypoints import epe_by_keypoint
 from anonlab.figures.montage import Posed, fig1_pose
 from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
@@ -18,6 +19,7 @@ __all__ = [
     "Settings",
     "available",
     "distribution_intervals",
+    "epe_by_keypoint",
     "fig1_pose",
     "fig2_epe_ptk",
     "fig3_actions",

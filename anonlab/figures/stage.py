@@ -17,6 +17,7 @@ from anonlab.errors import ParameterError
 from anonlab.figures.bars import fig3_actions
 from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
 from anonlab.figures.epe_ptk import fig2_epe_ptk
+from anonlab.figures.keypoints import epe_by_keypoint
 from anonlab.figures.montage import Posed, fig1_pose
 from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 NO_ACTIONS: Final = "skipped: no actions were recognised (actions.model in params.yaml, or no clips)"
 NO_POSES: Final = "skipped: nobody was found on any original"
-TABLES: Final = ("pose_counts", "action_counts", "distribution", "summary")
+TABLES: Final = ("pose_counts", "keypoint_counts", "action_counts", "distribution", "summary")
 
 
 @dataclass
@@ -107,6 +108,7 @@ def _figures(
         "fig4_pta": lambda: fig4_pta(summary, settings),
         "fig5_acc": lambda: fig5_acc(summary, settings),
         "ptk_by_part": lambda: ptk_by_part(summary, settings),
+        "epe_by_keypoint": lambda: epe_by_keypoint(found["keypoint_counts"], settings),
         "pose_over_thresholds": lambda: pose_over_thresholds(summary, settings),
     }
 
