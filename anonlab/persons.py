@@ -34,6 +34,7 @@ def run(
     folder: str,
     *,
     model: str = "blazepose",
+    min_score: float = 0.3,
     every: int = 5,
     hold_s: float = 0.5,
     workers: int | None = None,
@@ -45,6 +46,7 @@ def run(
     Args:
         folder: the data set.
         model: name of the person detector.
+        min_score: of a person; low, because somebody who is missed stays clear.
         every: frames of video from one full search to the next.
         hold_s: seconds of video for which a lost track's mask is kept.
         workers: processes; 0 = all cores, None = as in params.yaml.
@@ -55,7 +57,9 @@ def run(
     if hold_s < 0:
         raise ParameterError(f"persons.hold_s is {hold_s}; use 0 or more seconds")
     models.check("persons", model)
-    settings = {"model": model, "every": every, "hold_s": hold_s}
+    if not 0 <= min_score <= 1:
+        raise ParameterError(f"persons.min_score is {min_score}; use 0 to 1")
+    settings = {"model": model, "min_score": min_score, "every": every, "hold_s": hold_s}
     tasks = [source.task(settings) for source in items.sources(folder, data)]
     folders = engine.run("persons", find_in_item, tasks, workers=workers, unit="frame", store=store)
     return tables.write(
@@ -66,13 +70,13 @@ def run(
 
 
 def find_in_item(
-    folder: Path, path: Path, row: Mapping[str, Any], model: str, every: int, hold_s: float
+    folder: Path, path: Path, row: Mapping[str, Any], model: str, min_score: float, every: int, hold_s: float
 ) -> None:
     """Write the persons of one item to `folder`."""
     detector = models.load("persons", model)
     frames = media.read_frames(path, row["media"])
     hold_frames = round(hold_s * float(media.fps(row["fps"]))) if row["media"] == "video" else 0
-    found = (record for group in track(frames, detector, every, hold_frames) for record in group)
+    found = (record for group in track(frames, detector, every, hold_frames, min_score) for record in group)
     persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
     persons = persons.sort_values(["frame", "person"], kind="stable")
     tables.write(folder / "persons.parquet", tables.PERSONS, persons)
@@ -94,7 +98,7 @@ class Track:
 
 
 def track(
-    frames: Iterable[Image], detector: PersonDetector, every: int, hold_frames: int
+    frames: Iterable[Image], detector: PersonDetector, every: int, hold_frames: int, min_score: float = 0.0
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows of the table `persons` (without `item`), frame by frame, from a stream of frames.
 
@@ -106,7 +110,7 @@ def track(
     for index, image in enumerate(frames):
         searched = follow is None or index % every == 0
         if searched:
-            seen = detector.detect(image)
+            seen = detector.detect(image).scoring(min_score)
             tracks, fresh = _assign(tracks, seen, follow, image)
             begun = [Track(n_tracks + k, seen.take([int(row)])) for k, row in enumerate(fresh)]
             n_tracks += len(begun)

@@ -29,6 +29,7 @@ def run(
     *,
     model: str = "blazepose",
     detector: str = "blazepose",
+    min_score: float = 0.42,
     every: int = 5,
     workers: int | None = None,
     data: Path = DATA,
@@ -41,13 +42,16 @@ def run(
         kind: which media.
         model: name of the pose estimator.
         detector: name of the person detector.
+        min_score: of a person.
         every: frames of video from one estimate to the next.
     """
     if every < 1:
         raise ParameterError(f"pose.every is {every}; use 1 for every frame of a clip, or more")
+    if not 0 <= min_score <= 1:
+        raise ParameterError(f"pose.min_score is {min_score}; use 0 to 1")
     models.check("persons", detector)
     models.check("pose", model)
-    settings = {"model": model, "detector": detector, "every": every}
+    settings = {"model": model, "detector": detector, "min_score": min_score, "every": every}
     tasks = [
         source.task({**settings, "first": part.start, "last": part.stop}, cost=len(part))
         for source in items.sources(folder, data, kind)
@@ -77,6 +81,7 @@ def estimate_item(
     row: Mapping[str, Any],
     model: str,
     detector: str,
+    min_score: float,
     every: int,
     first: int,
     last: int,
@@ -87,14 +92,16 @@ def estimate_item(
     rows = (
         {"item": row["item"], "frame": number * every, **record}
         for number, image in enumerate(frames, start=first)
-        for record in estimate(image, *networks)
+        for record in estimate(image, *networks, min_score)
     )
     tables.write(folder / "pose.parquet", tables.POSE, rows)
 
 
-def estimate(image: Image, detector: PersonDetector, estimator: PoseEstimator) -> Iterator[dict[str, Any]]:
+def estimate(
+    image: Image, detector: PersonDetector, estimator: PoseEstimator, min_score: float = 0.0
+) -> Iterator[dict[str, Any]]:
     """Rows of the table `pose` (without item and frame) of one picture, a person each."""
-    persons = detector.detect(image)
+    persons = detector.detect(image).scoring(min_score)
     pose = estimator.estimate(image, persons.boxes_xyxy)
     for number in range(len(persons)):
         one = persons.take([number])

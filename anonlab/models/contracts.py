@@ -73,6 +73,10 @@ class Persons:
             self.boxes_xyxy[rows], self.scores[rows], self.masks[rows], self.faces_xyxy[rows], hints
         )
 
+    def scoring(self, min_score: float) -> Persons:
+        """The persons whose score is at least `min_score`."""
+        return self.take(self.scores >= min_score)
+
     def long_sides_px(self) -> NDArray[np.float32]:
         """Long side of each person's box: (N,) float32, pixels. The unit of every relative strength and error."""
         sizes = self.boxes_xyxy[:, 2:] - self.boxes_xyxy[:, :2]
@@ -96,7 +100,10 @@ class PersonDetector(Protocol):
     """Finds every person of a picture."""
 
     def detect(self, image: Image) -> Persons:
-        """Persons in `image` (H, W, 3), best score first; nobody gives `Persons.none`."""
+        """Persons in `image` (H, W, 3), best score first; nobody gives `Persons.none`.
+
+        Doubtful ones belong in it, with low scores: a stage chooses with its own `min_score`.
+        """
         ...
 
 
