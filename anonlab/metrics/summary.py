@@ -167,26 +167,21 @@ def _intervals(
     return ends[0], ends[1]
 
 
-_DENOMINATORS: Final = {  # what the denominator of a metric counts
-    "epe_px": "n_common_keypoints",
-    "epe_item_px": "n_items_with_epe",
-    "ptk": "n_original_keypoints",
-    "persons_found": "n_original_persons",
-    "acc": "n_action_frames",
-    "pta": "n_original_frames_with_action",
-}
+_HEADLINES: Final = ("epe_px", "epe_norm", "ptk", "persons_found", "acc", "pta")
 
 
 def headline(summary: pd.DataFrame, settings: Settings) -> dict[str, Any]:
-    """What `dvc metrics` shows: kind -> medium -> scenario -> metric, at the chosen thresholds; undefined is None."""
+    """What `dvc metrics` shows: kind -> medium -> metric over all scenarios; undefined is None.
+
+    The chosen thresholds count. Scenarios, parts and intervals are in the summary: in a line of `dvc metrics show`
+    nobody would find them.
+    """
     chosen = dict.fromkeys(measures.POSE, settings.pose_threshold)
     chosen |= dict.fromkeys(measures.ACTIONS, settings.action_threshold)
     at = summary["threshold"].isna() | (summary["threshold"] == summary["metric"].map(chosen))
+    wanted = at & (summary["part"] == ALL) & (summary["scenario"] == ALL) & summary["metric"].isin(_HEADLINES)
     out: dict[str, Any] = {}
-    for row in summary[at & (summary["part"] == ALL)].to_dict("records"):
-        place = out.setdefault(row["kind"], {}).setdefault(row["media"], {}).setdefault(row["scenario"], {})
+    for row in summary[wanted].to_dict("records"):
+        place = out.setdefault(row["kind"], {}).setdefault(row["media"], {"n_items": row["n_items"]})
         place[row["metric"]] = None if np.isnan(row["value"]) else round(row["value"], 4)
-        place["n_items"] = row["n_items"]
-        if row["metric"] in _DENOMINATORS:
-            place[_DENOMINATORS[row["metric"]]] = round(row["denominator"])
     return out
