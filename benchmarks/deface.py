@@ -22,23 +22,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import cv2
 import numpy as np
+import pandas as pd
 
-from anonlab import methods, models
+from anonlab import media, methods, models, parameters, persons, records, tables
 from anonlab.errors import AnonlabError
 from anonlab.methods import filters
-from anonlab.models.contracts import Image, Persons
+from anonlab.models.contracts import Image
 from anonlab.paths import ROOT
 from benchmarks.common import Row, as_text
 
 ENVIRONMENT = ROOT / ".setup" / "deface"
 PACKAGES = ("deface==1.5.0", "onnxruntime")
-CLIPS = ROOT.parent / "shared" / "data" / "real" / "videos"
 N_FRAMES = 100
 ROUNDS = 3
-EVERY = 5
+EVERY, HOLD_FRAMES, MIN_SCORE = 5, 6, 0.3
 
 # The loop of deface's own `video_detect` with its default settings, without the encoder and the progress bar.
 DEFACE = """
@@ -106,35 +105,32 @@ def our_frames_per_second(clip: Path) -> float:
 
 
 def our_run(clip: Path) -> Run:
-    """Search on every fifth frame, follow in between, blur at the default strength."""
+    """Find and track everybody, then blur at the default strength, as the stages do: one pass over the clip each."""
     detector = models.load("persons", "blazepose")
     blur = methods.anonymizer("blur", {}, "body", 0.02)
-    rng, previous, shares, away = np.random.default_rng(0), None, [], 0.0
+    rng, shares, away = np.random.default_rng(0), [], 0.0
     detector.detect(next(_frames_of(clip)))
     start = time.perf_counter()
+    found = pd.DataFrame(
+        [
+            row
+            for rows in persons.track(_frames_of(clip), detector, EVERY, HOLD_FRAMES, MIN_SCORE)
+            for row in rows
+        ],
+        columns=list(tables.PERSONS.columns),
+    )
+    by_frame = dict(tuple(found.groupby("frame")))
     for index, image in enumerate(_frames_of(clip)):
-        previous = _persons(detector, image, previous, index)
-        result = blur(image, previous, rng)
+        here = records.persons(by_frame.get(index, found.iloc[:0]), *image.shape[:2])
+        result = blur(image, here, rng)
         pause = time.perf_counter()
         shares.append(float(filters.differ(image, result).mean()))
         away += time.perf_counter() - pause
     return Run(len(shares) / (time.perf_counter() - start - away), shares)
 
 
-def _persons(
-    detector: models.contracts.TrackingDetector, image: Image, previous: Persons | None, index: int
-) -> Persons:
-    """Persons that are lost stay covered until the next search."""
-    if previous is None or index % EVERY == 0:
-        return detector.detect(image)
-    return detector.follow(image, previous)[0] if len(previous) else previous
-
-
 def _frames_of(clip: Path) -> Iterator[Image]:
-    with av.open(str(clip)) as container:
-        container.streams.video[0].thread_count = 1
-        for frame in itertools.islice(container.decode(video=0), N_FRAMES):
-            yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    return itertools.islice(media.read_video(clip), N_FRAMES)
 
 
 def deface_run(python: Path, clip: Path) -> Run:
@@ -168,10 +164,11 @@ def _ends_well(command: list[str | Path]) -> bool:
 
 
 def default_clip() -> Path:
-    """The first clip of real footage beside the project."""
-    clips = [*sorted(CLIPS.glob("*.mp4")), *sorted(CLIPS.glob("*.gif"))]
+    """The first clip of the data set that params.yaml names."""
+    videos = ROOT / parameters.load()["dataset"]["folder"] / "videos"
+    clips = sorted(path for path in videos.rglob("*") if path.is_file() and not path.name.startswith("."))
     if not clips:
-        raise Skipped("no clip; name one: python -m benchmarks.deface --clip CLIP")
+        raise Skipped(f"no clips in {videos}; name one: python -m benchmarks.deface --clip CLIP")
     return clips[0]
 
 
