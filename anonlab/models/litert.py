@@ -59,9 +59,12 @@ class Network:
             N = 0 gives an empty list of items, with the right shapes.
         """
         if not len(batch):
-            return [piece[:0] for piece in self._run(np.zeros((1, *self.shape), np.float32))]
+            return [np.zeros((0, *shape), np.float32) for shape in self._output_shapes()]
         pieces = [self._run(batch[start:stop]) for start, stop in _cuts(len(batch), self._batches)]
         return [np.concatenate(output) for output in zip(*pieces, strict=True)]
+
+    def _output_shapes(self) -> list[tuple[int, ...]]:
+        return [tuple(detail["shape"][1:].tolist()) for detail in _outputs(self._interpreter(1))]
 
     def _run(self, batch: Floats) -> list[Floats]:
         interpreter = self._interpreter(len(batch))

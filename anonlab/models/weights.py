@@ -112,6 +112,13 @@ EMBEDDED: Final = (
         123792,
         "a better region around a hand than the body points give",
     ),
+    NetworkFile(
+        "face_detection_full_range_sparse",
+        "mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
+        "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+        676746,
+        "face search: people whose body is hidden, and evidence for those whose body is found",
+    ),
 )
 
 

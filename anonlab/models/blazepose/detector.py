@@ -7,27 +7,33 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from anonlab.models.blazepose import masks
+from anonlab.models.blazepose import heads, masks
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again
-from anonlab.models.blazepose.search import BODY_SCALE, PersonSearch, all_tiles
+from anonlab.models.blazepose.faces import Faces, FaceSearch, owned
+from anonlab.models.blazepose.search import BODY_SCALE, Candidates, PersonSearch, all_tiles, thinned
 from anonlab.models.contracts import Image, Persons
 
 Floats = NDArray[np.floating[Any]]
 
 CANDIDATE: Final = 0.35
 """Score from which the search's proposals are looked at."""
-PLAUSIBLE_FLAG: Final = 0.3
-PLAUSIBLE_HEAT: Final = 0.28
+PLAUSIBLE_FLAG: Final = 0.2
+PLAUSIBLE_HEAT: Final = 0.25
 """A candidate below either gets no second look."""
-PERSON_FLAG: Final = 0.5
-PERSON_CONFIDENCE: Final = 0.48
-PERSON_SCORE: Final = 0.42
-"""A region shows a person from here on: the network says so (flag), is sure where the points are and says the same
-twice (confidence), and the product of both (score) is high. The flag alone also takes wheels and trees for people:
-over 99 regions it tells them apart with an AUC of 0.81, the mean of the heatmaps' maxima with 0.96."""
+FLOOR: Final = 0.25
+"""Score from which a candidate is reported. Who wants fewer mistakes asks for more."""
 STEADY_SHARE: Final = 0.23
 """Weight of "says the same twice" in the confidence; the rest is the heatmaps'."""
+FACE_SHARE: Final = 0.25
+"""This share of what a body's score lacks to 1 is made up by a face of score 1."""
+HEAD_SHARE: Final = 0.5
+"""Score of somebody of whom only a face was found, over the score of the face."""
+PERSON_FLAG: Final = 0.5
+SURE: Final = 0.6
+COVERED: Final = 0.85
+"""Somebody less sure than SURE, without a face, so much of whose mask lies within those of surer people is a second
+look at parts of them. Nothing stays clear for it."""
 FOLLOWED_HEAT: Final = 0.35
 """Certainty from which somebody who was there in the frame before still is."""
 SAME_POSE: Final = 0.4
@@ -47,17 +53,27 @@ class BlazePoseDetector:
             MissingModelError: a network file or LiteRT is missing; the message says how to get it.
         """
         self.search = PersonSearch()
+        self.faces = FaceSearch()
         self.body = BodyNetwork()
 
     def detect(self, image: Image) -> Persons:
         """Persons in `image` (H, W, 3), best score first."""
         height, width = image.shape[:2]
         levels = roi_rules.pyramid(image)
-        found = self.search(levels, all_tiles(height, width), CANDIDATE)
-        rois = found.rois[roi_rules.usable(found.rois, height, width)]
-        bodies, scores = self._looked_at_twice(levels, rois)
-        best = distinct(bodies, scores)
+        tiles = all_tiles(height, width)
+        faces = self.faces(levels, tiles)
+        rois = self._proposed(levels, tiles, faces)
+        bodies, scores = self._looked_at_twice(levels, rois[roi_rules.usable(rois, height, width)])
+        owner = owned(faces, bodies)
+        scores = confirmed(scores, owner, faces)
+        best = distinct(bodies, scores, owner)
+        best = best[scores[best] >= FLOOR]
         persons = _persons(bodies.take(best), scores[best], height, width)
+        apart = (owner[best] >= 0) | (persons.scores >= SURE) | not_covered(persons.masks)
+        alone = np.setdiff1d(np.arange(len(faces)), owner[best])
+        others = heads.persons(faces.take(alone), HEAD_SHARE, height, width)
+        persons = Persons.concatenate([persons.take(apart), others])
+        persons = persons.take(np.argsort(-persons.scores, kind="stable"))
         return persons.take(_in_picture(persons))
 
     def follow(self, image: Image, previous: Persons) -> tuple[Persons, NDArray[np.bool_]]:
@@ -72,6 +88,12 @@ class BlazePoseDetector:
         seen[good[keep]] = True
         return _replaced(previous, seen, now.take(keep)), seen
 
+    def _proposed(self, levels: list[Image], tiles: Floats, faces: Faces) -> Floats:
+        """Regions (N, 4) in which there may be a person: from the search for bodies, and below faces."""
+        found = self.search(levels, tiles, CANDIDATE)
+        below = Candidates(0 * faces.scores, faces.boxes_xyxy, faces.body_rois())
+        return thinned(found.joined(below)).rois
+
     def _looked_at_twice(self, levels: list[Image], rois: Floats) -> tuple[Bodies, Floats]:
         """The people in those of the regions `rois` (N, 4) that hold one, and how sure that is (M,), 0 to 1."""
         first = self.body(levels, rois)
@@ -81,8 +103,7 @@ class BlazePoseDetector:
         steady = np.diagonal(closeness(first, second).mean(axis=-1))
         confidence = (1 - STEADY_SHARE) * second.certainty() + STEADY_SHARE * steady
         scores = second.flags * confidence
-        sure = (second.flags >= PERSON_FLAG) & (confidence >= PERSON_CONFIDENCE) & (scores >= PERSON_SCORE)
-        return second.take(sure), scores[sure]
+        return second, scores
 
 
 def _in_picture(persons: Persons) -> NDArray[np.bool_]:
@@ -119,15 +140,38 @@ def _replaced(previous: Persons, seen: NDArray[np.bool_], now: Persons) -> Perso
     return Persons.concatenate([hinted, now]).take(rows)
 
 
-def distinct(bodies: Bodies, scores: Floats) -> NDArray[np.intp]:
-    """Rows of the bodies that are not the same person as one with a better score (N,), best first."""
+def confirmed(scores: Floats, owner: NDArray[np.intp], faces: Faces) -> Floats:
+    """Scores (N,) of bodies, raised for those that own a face."""
+    face = np.append(faces.scores, 0)[owner]
+    return np.asarray(scores + FACE_SHARE * face * (1 - scores), np.float32)
+
+
+def distinct(bodies: Bodies, scores: Floats, owner: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """Rows of the bodies that are not the same person as one with a better score (N,), best first.
+
+    Two bodies are the same person if they have the same pose, the same head or own (N,) the same face; with a face
+    each of their own they are two.
+    """
     near = closeness(bodies, bodies)
     same = (near.mean(axis=-1) > SAME_POSE) | (near[..., :N_HEAD].mean(axis=-1) > SAME_HEAD)
+    if owner is not None:
+        has = (owner[:, None] >= 0) & (owner[None] >= 0)
+        same = np.where(has, owner[:, None] == owner[None], same)
     kept: list[int] = []
     for row in np.argsort(-scores, kind="stable").tolist():
         if not same[row, kept].any():
             kept.append(row)
     return np.array(kept, np.intp)
+
+
+def not_covered(masks_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the masks (N, H, W) add something (N,) to those before them."""
+    before = np.zeros(masks_.shape[1:], bool)
+    adds = np.ones(len(masks_), bool)
+    for row, mask in enumerate(masks_):
+        adds[row] = (mask & before).sum() <= COVERED * mask.sum()
+        before |= mask
+    return adds
 
 
 def closeness(bodies: Bodies, others: Bodies) -> Floats:

@@ -60,6 +60,11 @@ class Candidates:
         """The candidates at `rows`."""
         return Candidates(self.scores[rows], self.faces[rows], self.rois[rows])
 
+    def joined(self, other: Candidates) -> Candidates:
+        """These candidates and others."""
+        pairs = ((self.scores, other.scores), (self.faces, other.faces), (self.rois, other.rois))
+        return Candidates(*(np.concatenate(pair) for pair in pairs))
+
 
 def all_tiles(height: int, width: int) -> Floats:
     """Every tile (N, 4) in which to search a picture, as ROIs: all levels and a padded view.
