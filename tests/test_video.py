@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -433,3 +434,25 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
         )
         peaks.append(int(done.stdout))
     assert peaks[1] < 1.1 * peaks[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads the use of memory from /proc")
+def test_no_frame_waits_for_the_garbage_collector(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    write_clip(path, (smooth(480, 640, shift=i) for i in range(60)), options={"preset": "ultrafast"})
+    frames = video.read_video(path)
+    for _ in range(5):
+        n_bytes = next(frames).nbytes
+    gc.disable()
+    try:
+        before = resident_bytes()
+        for frame in frames:
+            assert frame.nbytes == n_bytes
+        assert resident_bytes() - before < 10 * n_bytes
+    finally:
+        gc.enable()
+
+
+def resident_bytes() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))

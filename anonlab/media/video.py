@@ -84,6 +84,9 @@ _LENIENT: Final[dict[str, Any]] = (
 )
 
 
+Matrix = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True)
 class VideoInfo:
     """What a clip holds, after decoding all of it.
@@ -114,10 +117,11 @@ def read_video(path: Path, every: int = 1) -> Generator[Image, None, None]:
         InputError: not a clip, or damaged; the message says after how many frames.
     """
     with _opened(path) as (container, stream):
-        converter = VideoReformatter()
+        converter, turn = VideoReformatter(), None
         for index, frame in enumerate(_decoded(path, container, stream)):
+            turn = turn or _rotation(frame)
             if index % every == 0:
-                yield _image(path, converter, frame)
+                yield _image(path, converter, frame, turn)
 
 
 def probe_video(path: Path, max_pixels: int | None = MAX_PIXELS) -> VideoInfo:
@@ -129,12 +133,13 @@ def probe_video(path: Path, max_pixels: int | None = MAX_PIXELS) -> VideoInfo:
     ticks, gray, known = array("q"), True, True
     with _opened(path) as (container, stream):
         check_size(path, stream.codec_context.width, stream.codec_context.height, max_pixels)
-        converter = VideoReformatter()
+        converter, turn = VideoReformatter(), None
         for frame in _decoded(path, container, stream):
-            gray = gray and (frame.format.name == "gray" or is_gray(_image(path, converter, frame)))
+            turn = turn or _rotation(frame)
+            gray = gray and (frame.format.name == "gray" or is_gray(_image(path, converter, frame, turn)))
             known = known and frame.pts is not None
             ticks.append(frame.pts or 0)
-            size_wh = _upright_size(frame)
+            size_wh = _upright_size(frame, turn)
         declared = (stream.average_rate, stream.base_rate, stream.guessed_rate)
         tick_s = stream.time_base or Fraction(1)
     _check_whole(path, len(ticks))
@@ -229,7 +234,7 @@ def _check_whole(path: Path, n_frames: int) -> None:
         raise InputError(f"{path}: a clip without a single frame; remove it or export it again")
 
 
-def _image(path: Path, converter: VideoReformatter, frame: VideoFrame) -> Image:
+def _image(path: Path, converter: VideoReformatter, frame: VideoFrame, turn: Matrix) -> Image:
     """A frame as (H, W, 3) uint8 RGB, upright."""
     try:
         rgb: NDArray[Any] = converter.reformat(
@@ -239,11 +244,15 @@ def _image(path: Path, converter: VideoReformatter, frame: VideoFrame) -> Image:
         raise InputError(
             f"{path}: colours of an unusual kind ({frame.format.name}); export it as MP4"
         ) from error
-    return np.ascontiguousarray(oriented(rgb, _rotation(frame)))
+    return np.ascontiguousarray(oriented(rgb, turn))
 
 
-def _rotation(frame: VideoFrame) -> tuple[float, float, float, float]:
-    """The rotation flag as a matrix for `oriented`."""
+def _rotation(frame: VideoFrame) -> Matrix:
+    """The rotation flag as a matrix for `oriented`.
+
+    To be asked of a clip's first frame only: a frame whose side data was looked at lives until the garbage collector
+    comes by, and by then hundreds would.
+    """
     side_data: Mapping[Any, Any] = frame.side_data  # PyAV's annotation lacks most of its keys
     stored = side_data.get(Type.DISPLAYMATRIX)
     if stored is None:
@@ -252,7 +261,7 @@ def _rotation(frame: VideoFrame) -> tuple[float, float, float, float]:
     return a, b, c, d
 
 
-def _upright_size(frame: VideoFrame) -> tuple[int, int]:
+def _upright_size(frame: VideoFrame, turn: Matrix) -> tuple[int, int]:
     """Width and height after rotation."""
-    a, b, _, _ = _rotation(frame)
+    a, b, _, _ = turn
     return (frame.height, frame.width) if abs(b) > abs(a) else (frame.width, frame.height)
