@@ -103,9 +103,8 @@ def _anonymized(
     changed: list[float],
 ) -> Iterator[Image]:
     """Anonymized frames of an item, one by one; appends the share of each frame that was changed to `changed`."""
-    by_frame = dict(tuple(found.groupby("frame")))
     for index, image in enumerate(media.read_frames(path, row["media"])):
-        here = records.persons(by_frame.get(index, found.iloc[:0]), *image.shape[:2])
+        here = records.persons(records.of_frame(found, index), *image.shape[:2])
         result = method(image, here)
         changed.append(float(differ(image, result).mean()))
         yield result

@@ -34,7 +34,7 @@ def run(
     folder: str,
     *,
     model: str = "blazepose",
-    min_score: float = 0.3,
+    min_score: float = 0.35,
     every: int = 5,
     hold_s: float = 0.5,
     workers: int | None = None,

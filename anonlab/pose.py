@@ -29,7 +29,7 @@ def run(
     *,
     model: str = "blazepose",
     detector: str = "blazepose",
-    min_score: float = 0.42,
+    min_score: float = 0.5,
     every: int = 5,
     workers: int | None = None,
     data: Path = DATA,

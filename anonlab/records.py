@@ -25,6 +25,12 @@ def person_columns(person: Persons) -> dict[str, Any]:
     }
 
 
+def of_frame(rows: pd.DataFrame, frame: int) -> pd.DataFrame:
+    """The rows of one frame among the rows of one item, which are in the order of their frames."""
+    first, last = np.searchsorted(rows["frame"].to_numpy(), [frame, frame + 1])
+    return rows.iloc[first:last]
+
+
 def persons(rows: pd.DataFrame, height: int, width: int) -> Persons:
     """The persons that the rows of one frame describe, in a picture of this size."""
     if rows.empty:

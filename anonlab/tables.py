@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
@@ -253,11 +254,17 @@ def concat(paths: Iterable[Path], schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 def digest(frame: pd.DataFrame) -> str:
     """Hash of the content of a table."""
-    buffer = arrow.BufferOutputStream()
-    content = _to_arrow(frame).combine_chunks()
-    with arrow.ipc.new_stream(buffer, content.schema) as stream:
-        stream.write_table(content)
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
+    found = hashlib.sha256()
+    for name, column in frame.items():
+        found.update(f"{name} {len(column)}\0".encode())
+        if name in _LIST_TYPES:
+            for values in column:
+                found.update(f"{len(values)}\0".encode() + np.asarray(values).tobytes())
+        elif pd.api.types.is_numeric_dtype(column):
+            found.update(column.to_numpy().tobytes())
+        else:
+            found.update("\0".join(map(str, column)).encode())
+    return found.hexdigest()
 
 
 def _to_arrow(frame: pd.DataFrame) -> arrow.Table:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from anonlab.models.blazepose import heads, masks
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again
-from anonlab.models.blazepose.faces import Faces, FaceSearch, owned
+from anonlab.models.blazepose.faces import Faces, FaceSearch, agreement, owned
 from anonlab.models.blazepose.search import BODY_SCALE, Candidates, PersonSearch, all_tiles, thinned
 from anonlab.models.contracts import Image, Persons
 
@@ -63,7 +63,7 @@ class BlazePoseDetector:
         tiles = all_tiles(height, width)
         faces = self.faces(levels, tiles)
         rois = self._proposed(levels, tiles, faces)
-        bodies, scores = self._looked_at_twice(levels, rois[roi_rules.usable(rois, height, width)])
+        bodies, scores = self._looked_at_twice(levels, rois[roi_rules.usable(rois, height, width)], faces)
         owner = owned(faces, bodies)
         scores = confirmed(scores, owner, faces)
         best = distinct(bodies, scores, owner)
@@ -94,15 +94,15 @@ class BlazePoseDetector:
         below = Candidates(0 * faces.scores, faces.boxes_xyxy, faces.body_rois())
         return thinned(found.joined(below)).rois
 
-    def _looked_at_twice(self, levels: list[Image], rois: Floats) -> tuple[Bodies, Floats]:
+    def _looked_at_twice(self, levels: list[Image], rois: Floats, faces: Faces) -> tuple[Bodies, Floats]:
         """The people in those of the regions `rois` (N, 4) that hold one, and how sure that is (M,), 0 to 1."""
         first = self.body(levels, rois)
         first = first.take((first.flags >= PLAUSIBLE_FLAG) & (first.certainty() >= PLAUSIBLE_HEAT))
-        first = first.take(distinct(first, first.flags * first.certainty()))
+        first = first.take(distinct(first, first.flags * first.certainty() * agreement(faces, first)))
         second = again(self.body, levels, first)
         steady = np.diagonal(closeness(first, second).mean(axis=-1))
         confidence = (1 - STEADY_SHARE) * second.certainty() + STEADY_SHARE * steady
-        scores = second.flags * confidence
+        scores = second.flags * confidence * agreement(faces, second)
         return second, scores
 
 

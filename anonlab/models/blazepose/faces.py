@@ -42,6 +42,10 @@ FACE_POINTS: Final = np.array([0, 2, 5, 9, 10])
 SLACK: Final = 0.2
 """So far, in widths of the face, may that middle lie outside the face's box."""
 
+FAR_TURN: Final = 1.2
+"""Radians between a face and a body that are hardly one person's."""
+BENT: Final = 0.75
+
 
 @dataclass(frozen=True)
 class Faces:
@@ -50,17 +54,19 @@ class Faces:
     Attributes:
         scores: (N,) float32, 0 to 1.
         boxes_xyxy: (N, 4) float32, pixels, brows to chin.
+        turns: (N,) float32, radians clockwise from upright, by the line through the eyes.
     """
 
     scores: Floats
     boxes_xyxy: Floats
+    turns: Floats
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Faces:
         """The faces at `rows`."""
-        return Faces(self.scores[rows], self.boxes_xyxy[rows])
+        return Faces(self.scores[rows], self.boxes_xyxy[rows], self.turns[rows])
 
     def centres(self) -> Floats:
         """Centres (N, 2), pixels."""
@@ -91,43 +97,61 @@ class FaceSearch:
         boxes, logits = self.network(tensors * np.float32(2 / 255) - np.float32(1))
         scores = sigmoid(logits[..., 0])
         tile, anchor = np.nonzero(scores >= HIT)
-        return merged(
-            Faces(scores[tile, anchor], self._decoded(boxes[tile, anchor], anchor, tile_rois[tile]))
-        )
+        placed = _decoded(boxes[tile, anchor], self._anchors[anchor], tile_rois[tile])
+        return merged(Faces(scores[tile, anchor], *placed))
 
-    def _decoded(self, raw: Floats, anchor: NDArray[np.intp], in_tile: Floats) -> Floats:
-        """Boxes (N, 4) of raw detections (N, 16)."""
-        shape = raw.reshape(-1, N_POINTS, 2) / SIZE
-        centre = roi_rules.to_image(shape[:, :1] + self._anchors[anchor], in_tile)[:, 0]
-        half = shape[:, 1] * in_tile[:, 2:3] / 2
-        return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+
+def _decoded(raw: Floats, anchors: Floats, in_tile: Floats) -> tuple[Floats, Floats]:
+    """Boxes (N, 4) and turns (N,) of raw detections (N, 16) at anchors (N, 1, 2)."""
+    shape = raw.reshape(-1, N_POINTS, 2) / SIZE
+    centre = roi_rules.to_image(shape[:, :1] + anchors, in_tile)[:, 0]
+    half = shape[:, 1] * in_tile[:, 2:3] / 2
+    eyes = shape[:, 3] - shape[:, 2]
+    return np.concatenate([centre - half, centre + half], axis=1), np.arctan2(eyes[:, 1], eyes[:, 0])
 
 
 def merged(found: Faces) -> Faces:
     """Hits on the same face joined into their mean; those with too few hits are dropped. The best score stays."""
     left = np.argsort(-found.scores, kind="stable")
-    scores, boxes = [], []
+    best, boxes = [], []
     while len(left):
         same = box_iou(found.boxes_xyxy[left[:1]], found.boxes_xyxy[left])[0] >= SAME_FACE_IOU
         same[0] = True
         if same.sum() >= MIN_HITS and found.scores[left[0]] >= FACE:
-            scores.append(found.scores[left[0]])
+            best.append(left[0])
             boxes.append(np.average(found.boxes_xyxy[left[same]], axis=0, weights=found.scores[left[same]]))
         left = left[~same]
-    return Faces(np.array(scores, np.float32), np.array(boxes, np.float32).reshape(-1, 4))
+    rows = np.array(best, np.intp)
+    return Faces(found.scores[rows], np.array(boxes, np.float32).reshape(-1, 4), found.turns[rows])
 
 
 def owned(faces: Faces, bodies: Bodies) -> NDArray[np.intp]:
     """The face that each body has (N,); -1 for bodies without one, or whose mask leaves it clear."""
     if not len(faces):
         return np.full(len(bodies), -1)
-    middle = bodies.xy[:, FACE_POINTS].mean(axis=1)
-    reach = (0.5 + SLACK) * faces.widths()[None, :, None]
-    inside = (np.abs(middle[:, None] - faces.centres()[None]) <= reach).all(axis=-1)
     size = bodies.rois[:, None, 2] / np.maximum(faces.widths(), 1)[None]
-    fits = inside & (size >= BODY_SIDE / 2) & (size <= BODY_SIDE * 2) & masked(bodies, faces.centres())
+    fits = at_head(faces, bodies) & ~across(faces, bodies) & masked(bodies, faces.centres())
+    fits &= (size >= BODY_SIDE / 2) & (size <= BODY_SIDE * 2)
     best = np.where(fits, faces.scores[None], -1).argmax(axis=1)
     return np.where(fits.any(axis=1), best, -1)
+
+
+def agreement(faces: Faces, bodies: Bodies) -> Floats:
+    """Factor (N,) for scores: below 1 where a face stands across its body, as if several people were one lying."""
+    bent = (at_head(faces, bodies) & across(faces, bodies)).any(axis=1)
+    return np.where(bent, BENT, 1).astype(np.float32)
+
+
+def at_head(faces: Faces, bodies: Bodies) -> NDArray[np.bool_]:
+    """Which faces (M) are where bodies (N) have theirs: (N, M)."""
+    middle = bodies.xy[:, FACE_POINTS].mean(axis=1)
+    reach = (0.5 + SLACK) * faces.widths()[None, :, None]
+    return np.asarray((np.abs(middle[:, None] - faces.centres()[None]) <= reach).all(axis=-1))
+
+
+def across(faces: Faces, bodies: Bodies) -> NDArray[np.bool_]:
+    """Which faces (M) are turned far from the direction of bodies (N): (N, M)."""
+    return np.asarray(np.abs(roi_rules.wrapped(bodies.rois[:, None, 3] - faces.turns[None])) > FAR_TURN)
 
 
 def masked(bodies: Bodies, points: Floats) -> NDArray[np.bool_]:
