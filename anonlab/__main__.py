@@ -31,16 +31,24 @@ def use_data(folder: str) -> str:
 
 
 def check() -> str:
-    """Look at params.yaml and the data folder the way that every stage will, in a second rather than in an hour."""
-    from anonlab import dataset, methods, run
+    """Look at params.yaml and the data folder the way that every stage will, in seconds rather than in an hour."""
+    from anonlab import actions, dataset, engine, figures, methods, metrics, persons, pose, run
 
     params = parameters.load()
+    kinds = params["kinds"]
     for stage in parameters.STAGES:
-        run.values(stage, {"kind": "original"} if stage in ("anonymize", "pose", "actions") else {})
-    for kind, settings in params["kinds"].items():
+        run.values(stage, {"kind": "original"} if stage in parameters.BRANCHED else {})
+    for kind, settings in kinds.items():
         methods.anonymizer(kind, settings or {}, **params["anonymize"])
+    for module in (persons, pose, actions):
+        module.check(**params[module.__name__.rpartition(".")[2]])
+    metrics.Settings(**params["metrics"], pose_every=params["pose"].get("every", 5))
+    drawing = params["figures"]
+    figures.Settings(**{name: drawing[name] for name in ("ptk", "pta") if name in drawing})
+    figures.check(list(kinds), drawing.get("floor", ""), drawing.get("top", 5))
+    engine.n_workers(None)
     inputs = dataset.list_inputs(ROOT / params["dataset"]["folder"])
-    return f"{len(inputs)} files in {params['dataset']['folder']}, {len(params['kinds'])} kinds of media"
+    return f"{len(inputs)} files in {params['dataset']['folder']}, {len(kinds)} kinds of media"
 
 
 def summary() -> str:
@@ -49,14 +57,14 @@ def summary() -> str:
 
     manifest = tables.read(DATA / "manifest.parquet", tables.MANIFEST)
     n = manifest["media"].value_counts()
-    figures = sorted(path.name for path in FIGURES.glob("fig*.png"))
+    figures = sorted(path.name for path in FIGURES.glob("*.png"))
     kinds = list(parameters.load()["kinds"])
     lines = [
-        f"{n.get('image', 0)} images and {n.get('video', 0)} clips as {', '.join(kinds)}",
-        f"figures   figures/   {', '.join(figures) or 'none'}",
-        "numbers   metrics.json (dvc metrics show), data/metrics/*.parquet",
-        "chapters  runs/*.ipynb, one per stage; make lab opens them",
-        "media     data/anonymized/",
+        f"made from   {n.get('image', 0)} image(s) and {n.get('video', 0)} clip(s), as {', '.join(kinds)}",
+        f"figures/    {', '.join(figures) or 'none yet'}",
+        "numbers     metrics.json (`dvc metrics show`), data/metrics/*.parquet",
+        "chapters    runs/*.ipynb, one per stage; `make lab` opens them",
+        "media       data/anonymized/<kind>/",
     ]
     return "\n".join(lines)
 

@@ -40,10 +40,9 @@ def run(
         model: name of the recogniser; `none` for an empty table.
         detector: name of the person detector.
     """
+    check(model, detector)
     tasks = []
     if model != NO_MODEL:
-        models.check("actions", model)
-        models.check("persons", detector)
         settings = {"model": model, "detector": detector}
         clips = [source for source in items.sources(folder, data, kind) if source.row["media"] == "video"]
         tasks = [source.task(settings) for source in clips]
@@ -52,6 +51,13 @@ def run(
     )
     found = tables.concat((each / "actions.parquet" for each in folders), tables.ACTIONS)
     return tables.write(data / "actions" / f"{kind}.parquet", tables.ACTIONS, found)
+
+
+def check(model: str = NO_MODEL, detector: str = "blazepose") -> None:
+    """Raise a ParameterError for a value of the section `actions` that makes no sense."""
+    models.check("persons", detector)
+    if model != NO_MODEL:
+        models.check("actions", model)
 
 
 def recognize_item(folder: Path, path: Path, row: Mapping[str, Any], model: str, detector: str) -> None:

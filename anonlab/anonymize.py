@@ -127,8 +127,12 @@ def _item_seed(seed: int, item: str) -> np.random.SeedSequence:
 
 
 def _publish(source: Path, target: Path) -> None:
-    """Put a finished file in its place: a hard link where the disk allows it, else a copy."""
+    """Put a finished file in its place: a hard link where the disk allows it, else a copy.
+
+    Both names are one file then, so it is made read-only: who edits the copy must not change the finished item.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    source.chmod(0o444)
     try:
         target.hardlink_to(source)
     except OSError:

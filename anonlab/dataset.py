@@ -30,6 +30,7 @@ from anonlab.paths import DATA, ROOT
 
 log = logging.getLogger(__name__)
 
+RESERVED: Final = "all"
 PLACES: Final = {"images": "image", "videos": "video"}
 SYSTEM_FILES: Final = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir")
 
@@ -101,6 +102,10 @@ def list_inputs(folder: Path) -> list[Input]:
     found = [each for place in PLACES for each in _inputs_below(folder, place)]
     if not found:
         raise InputError(f"{folder}: {_what_is_missing(folder)}; {_LAYOUT}")
+    if any(each.scenario == RESERVED for each in found):
+        raise InputError(
+            f"{folder}: a scenario cannot be called {RESERVED!r}, which means all together; rename it"
+        )
     found = _with_unique_items(found)
     order = {name: number for number, name in enumerate(scenario_titles(folder, found))}
     return sorted(found, key=lambda each: (order[each.scenario], each.item))
@@ -165,12 +170,12 @@ def _refuse_unreadable(
 ) -> None:
     """The end of the stage for a data set with files that cannot be used."""
     problems = [f"  {row.path}: {row.problem}" for row in unreadable.itertuples()]
-    for problem in problems:
-        log.warning("unreadable:%s", problem)
     if manifest.empty or (problems and not skip_unreadable):
         head = f"{folder}: {len(problems)} of {len(problems) + len(manifest)} files cannot be used"
         remedy = "" if manifest.empty else "; correct or remove them, or set dataset.skip_unreadable: true"
         raise InputError("\n".join([f"{head}{remedy}:", *problems]))
+    for problem in problems:
+        log.warning("skipped, unreadable:%s", problem)
 
 
 def _what_is_missing(folder: Path) -> str:
@@ -234,7 +239,9 @@ def _problem(path: Path, folder: Path) -> str:
         return "points outside the data folder; copy the file itself here"
     if stat.S_ISDIR(mode):
         return "a folder that is a link or may not be read; put the folder itself here"
-    return "" if stat.S_ISREG(mode) else "not a file but a device, pipe or socket; remove it"
+    if not stat.S_ISREG(mode):
+        return "not a file but a device, pipe or socket; remove it"
+    return "" if target.stat().st_size else "an empty file; copy it again or remove it"
 
 
 def _with_unique_items(files: list[Input]) -> list[Input]:

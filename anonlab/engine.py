@@ -74,7 +74,7 @@ class ItemErrors(AnonlabError):
 def n_workers(workers: int | None) -> int:
     """The number of processes: None asks `engine.workers` in params.yaml, 0 means all cores this process may use."""
     if workers is None:
-        workers = (parameters.load()["engine"] or {}).get("workers", 0)
+        workers = parameters.load()["engine"].get("workers", 0)
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 0:
         raise ParameterError(f"engine.workers is {workers!r}; use a whole number, 0 for all cores")
     return workers or joblib.cpu_count()

@@ -5,8 +5,6 @@ Source: Jin et al., *Whole-Body Human Pose Estimation in the Wild*, ECCV 2020 (1
 
 from typing import Final
 
-import numpy as np
-
 N_KEYPOINTS: Final = 133
 
 PARTS: Final[dict[str, slice]] = {
@@ -55,11 +53,3 @@ SKELETON: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "left_hand": tuple((a + 91, b + 91) for a, b in _HAND_LINES),
     "right_hand": tuple((a + 112, b + 112) for a, b in _HAND_LINES),
 }
-
-
-def part_of_keypoint() -> np.ndarray:
-    """Name of the part that each keypoint belongs to: (133,) of str."""
-    part = np.empty(N_KEYPOINTS, dtype=object)
-    for name, where in PARTS.items():
-        part[where] = name
-    return part

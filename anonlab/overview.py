@@ -58,7 +58,7 @@ def pose(found: pd.DataFrame, threshold: float = 0.5) -> pd.DataFrame:
 
 
 def actions(found: pd.DataFrame) -> pd.DataFrame:
-    """Frames that can be predicted, and the mean score of the strongest actions, by item."""
+    """Frames that can be predicted, and the mean score of the strongest actions, by item; empty for no recogniser."""
     scores = found.drop(columns=["frame", "predictable"]).groupby("item", sort=False).mean()
     strongest = scores.mean().nlargest(5).index
     counts = found.groupby("item", sort=False)["predictable"].agg(frames="size", predictable="sum")

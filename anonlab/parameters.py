@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,9 @@ from anonlab.paths import ROOT
 
 STAGES: Final = ("dataset", "persons", "anonymize", "pose", "actions", "metrics", "figures")
 """In the order in which they run; each is a notebook, a module and a section of params.yaml."""
+
+BRANCHED: Final = ("anonymize", "pose", "actions")
+"""Those that run once per kind of media."""
 
 SHARED: Final = ("seed", "engine", "kinds")
 """The sections that belong to no stage."""
@@ -48,7 +52,21 @@ def load(path: Path = PARAMS) -> dict[str, Any]:
         raise ParameterError(
             "params.yaml: `kinds` has to list `original: {}` and the methods to compare it with"
         )
+    _check_values(params)
     return params
+
+
+def _check_values(params: Mapping[str, Any]) -> None:
+    """What can be told of the sections without knowing the stages."""
+    for kind in params["kinds"]:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", str(kind)):
+            raise ParameterError(f"params.yaml: kinds: {kind!r} is no name; use letters, digits, _ and -")
+    seed = params["seed"]
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ParameterError(f"params.yaml: seed is {seed!r}; use a whole number, 0 or more")
+    for name in (*STAGES, "engine"):
+        if not isinstance(params[name], dict):
+            raise ParameterError(f"params.yaml: {name}: expected `name: value` lines, got {params[name]!r}")
 
 
 def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,14 +80,12 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
         ParameterError: a name that the notebook does not take, or a value of another type than its default.
     """
     params = load()
-    section = params[stage] or {}
-    if not isinstance(section, dict):
-        raise ParameterError(f"params.yaml: {stage}: expected `name: value` lines, got {section!r}")
+    section = params[stage]
     shared = {"seed": params["seed"], "kinds": params["kinds"]}
-    shared["folder"] = (params["dataset"] or {}).get("folder", "")
-    shared["pose_every"] = (params["pose"] or {}).get("every", 5)
-    shared |= {name: value for name, value in (params["metrics"] or {}).items() if stage == "figures"}
-    check_names("params.yaml: engine", params["engine"] or {}, ("workers",))
+    shared["folder"] = params["dataset"].get("folder", "")
+    shared["pose_every"] = params["pose"].get("every", 5)
+    shared |= {name: value for name, value in params["metrics"].items() if stage == "figures"}
+    check_names("params.yaml: engine", params["engine"], ("workers",))
     if "kind" in overrides:
         shared["settings"] = _kind_settings(params["kinds"], overrides["kind"])
     values = {name: value for name, value in shared.items() if name in accepted}

@@ -52,13 +52,7 @@ def run(
         workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
     """
-    if every < 1:
-        raise ParameterError(f"persons.every is {every}; use 1 for a search on every frame, or more")
-    if hold_s < 0:
-        raise ParameterError(f"persons.hold_s is {hold_s}; use 0 or more seconds")
-    models.check("persons", model)
-    if not 0 <= min_score <= 1:
-        raise ParameterError(f"persons.min_score is {min_score}; use 0 to 1")
+    check(model, min_score, every, hold_s)
     settings = {"model": model, "min_score": min_score, "every": every, "hold_s": hold_s}
     tasks = [source.task(settings) for source in items.sources(folder, data)]
     folders = engine.run("persons", find_in_item, tasks, workers=workers, unit="frame", store=store)
@@ -67,6 +61,17 @@ def run(
         tables.PERSONS,
         tables.concat((each / "persons.parquet" for each in folders), tables.PERSONS),
     )
+
+
+def check(model: str = "blazepose", min_score: float = 0.35, every: int = 5, hold_s: float = 0.5) -> None:
+    """Raise a ParameterError for a value of the section `persons` that makes no sense."""
+    models.check("persons", model)
+    if not 0 <= min_score <= 1:
+        raise ParameterError(f"persons.min_score is {min_score}; use 0 to 1")
+    if every < 1:
+        raise ParameterError(f"persons.every is {every}; use 1 for a search on every frame, or more")
+    if hold_s < 0:
+        raise ParameterError(f"persons.hold_s is {hold_s}; use 0 or more seconds")
 
 
 def find_in_item(

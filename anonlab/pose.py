@@ -45,12 +45,7 @@ def run(
         min_score: of a person.
         every: frames of video from one estimate to the next.
     """
-    if every < 1:
-        raise ParameterError(f"pose.every is {every}; use 1 for every frame of a clip, or more")
-    if not 0 <= min_score <= 1:
-        raise ParameterError(f"pose.min_score is {min_score}; use 0 to 1")
-    models.check("persons", detector)
-    models.check("pose", model)
+    check(model, detector, min_score, every)
     settings = {"model": model, "detector": detector, "min_score": min_score, "every": every}
     tasks = [
         source.task({**settings, "first": part.start, "last": part.stop}, cost=len(part))
@@ -62,6 +57,18 @@ def run(
     )
     found = tables.concat((each / "pose.parquet" for each in folders), tables.POSE)
     return tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, found)
+
+
+def check(
+    model: str = "blazepose", detector: str = "blazepose", min_score: float = 0.5, every: int = 5
+) -> None:
+    """Raise a ParameterError for a value of the section `pose` that makes no sense."""
+    models.check("persons", detector)
+    models.check("pose", model)
+    if not 0 <= min_score <= 1:
+        raise ParameterError(f"pose.min_score is {min_score}; use 0 to 1")
+    if every < 1:
+        raise ParameterError(f"pose.every is {every}; use 1 for every frame of a clip, or more")
 
 
 def parts(n_frames: int, every: int) -> list[range]:

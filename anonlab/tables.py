@@ -19,7 +19,6 @@ from anonlab.files import replacing
 from anonlab.keypoints import N_KEYPOINTS, NAMES, PARTS
 
 MEDIA: Final = ("image", "video")
-STATES: Final = ("clear", "covered", "held")
 PARTS_AND_ALL: Final = ("all", *PARTS)
 
 

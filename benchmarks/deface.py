@@ -99,11 +99,6 @@ def run(clip: Path | None = None) -> list[Row]:
     ]
 
 
-def our_frames_per_second(clip: Path) -> float:
-    """Frames of a clip that are searched or followed, and blurred, per second of one core."""
-    return our_run(clip).frames_per_second
-
-
 def our_run(clip: Path) -> Run:
     """Find and track everybody, then blur at the default strength, as the stages do: one pass over the clip each."""
     detector = models.load("persons", "blazepose")

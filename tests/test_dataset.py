@@ -201,11 +201,11 @@ def bad_files(folder: Path) -> dict[str, str]:
     picture(folder / "videos" / "picture.mp4")
     return {
         "images/text.jpg": "PNG, JPEG",
-        "images/nothing.png": "PNG, JPEG",
+        "images/nothing.png": "empty file",
         "images/half.png": "cut off",
         "images/clip.png": "videos/",
         "videos/notes.txt": "MP4",
-        "videos/nothing.mp4": "MP4",
+        "videos/nothing.mp4": "empty file",
         "videos/half.mp4": "cut off before its end, 0 frames",
         "videos/picture.mp4": "images/",
     }

@@ -554,7 +554,7 @@ def test_kinds_without_a_defined_value_are_named():
     counts[["n_original", "n_both"]] = 0
     figure = figures.fig4_pta(action_summary(counts))
     figure.draw_without_rendering()
-    assert "Undefined at every threshold: blur, pixelation, re-encoded (noise floor)." in words(figure)
+    assert "undefined at every threshold: blur, pixelation, re-encoded (noise floor)." in words(figure)
 
 
 @pytest.mark.parametrize("figure_of", [figures.fig4_pta, figures.fig5_acc, figures.pose_over_thresholds])

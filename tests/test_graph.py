@@ -112,7 +112,7 @@ def test_notebooks_are_kept_without_outputs_and_tell_a_story(path: Path) -> None
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count is None and not cell.outputs for cell in code)
     assert notebook.cells[0].cell_type == "markdown"
-    assert "?" in notebook.cells[0].source or path.stem == "07_figures"
+    assert "?" in notebook.cells[0].source
     assert notebook.cells[1].metadata.tags == ["parameters"]
     assert notebook.cells[-1].source.startswith("Written:")
     assert not [

@@ -103,3 +103,58 @@ def test_setting_a_value_keeps_comments_and_the_rest(tmp_path: Path) -> None:
     assert len(changed) == 1
     assert yaml.safe_load(path.read_text())["dataset"]["folder"] == "a folder/with spaces"
     assert [line.count("#") for line in before] == [line.count("#") for line in after]
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "a@b", "a b", "ä", ""])
+def test_the_name_of_a_kind_is_a_plain_word(tmp_path: Path, name: str) -> None:
+    params = yaml.safe_load(parameters.PARAMS.read_text())
+    params["kinds"][name] = {"method": "blur"}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(ParameterError, match="letters, digits"):
+        parameters.load(path)
+
+
+@pytest.mark.parametrize("section", ["pose", "engine"])
+@pytest.mark.parametrize("value", [None, 3, []])
+def test_a_section_that_is_no_section_is_an_error(tmp_path: Path, section: str, value: object) -> None:
+    params = yaml.safe_load(parameters.PARAMS.read_text()) | {section: value}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(ParameterError, match=f"{section}: expected"):
+        parameters.load(path)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "message"),
+    [
+        ("metrics", "pose_threshold", 0.555, r"metrics\.pose_threshold"),
+        ("metrics", "match_iou", 0.0, r"metrics\.match_iou"),
+        ("metrics", "n_resamples", 0, r"metrics\.n_resamples"),
+        ("persons", "hold_s", -1.0, r"persons\.hold_s"),
+        ("persons", "model", "blazpose", "no model 'blazpose'"),
+        ("pose", "every", 0, r"pose\.every"),
+        ("pose", "min_score", 7.0, r"pose\.min_score"),
+        ("actions", "model", "slowfast", "no model 'slowfast'"),
+        ("engine", "workers", -1, r"engine\.workers"),
+        ("figures", "top", 0, r"figures\.top"),
+        ("figures", "floor", "reencod", r"figures\.floor"),
+        ("figures", "ptk", "ptq", "ptq"),
+        ("anonymize", "region", "foot", "foot"),
+        ("kinds", "blur", {"sigma_frac": -1}, "sigma_frac"),
+        ("kinds", "x", {"method": "blurr"}, "blurr"),
+    ],
+)
+def test_check_finds_what_a_stage_would_refuse_later(
+    params, monkeypatch: pytest.MonkeyPatch, section: str, name: str, value: object, message: str
+) -> None:
+    from anonlab import __main__, dataset
+
+    monkeypatch.setattr(dataset, "list_inputs", lambda folder: [])
+    content = yaml.safe_load(parameters.PARAMS.read_text())
+    params()
+    assert "kinds of media" in __main__.check()
+    params(**{section: content[section] | {name: value}})
+    with pytest.raises(ParameterError, match=message) as caught:
+        __main__.check()
+    assert "\n" not in str(caught.value)

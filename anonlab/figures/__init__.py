@@ -1,4 +1,4 @@
-"""The paper's figures and two that look further, one function each: tables in, a matplotlib figure out.
+"""The paper's figures and some that look further, one function each: tables in, a matplotlib figure out.
 
 A ratio is drawn as the summary has it, with its interval. NaN is left out and said in words, never drawn as 0.
 """
@@ -10,7 +10,7 @@ from anonlab.figures.keypoints import epe_by_keypoint
 from anonlab.figures.montage import Posed, fig1_pose
 from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
-from anonlab.figures.stage import Drawn, run
+from anonlab.figures.stage import Drawn, check, run
 from anonlab.figures.style import save
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Posed",
     "Settings",
     "available",
+    "check",
     "distribution_intervals",
     "epe_by_keypoint",
     "fig1_pose",

@@ -50,7 +50,7 @@ def fig4_pta(summary: pd.DataFrame, settings: Settings = DEFAULTS) -> Figure:
         figure,
         kind_handles(styles, line=True),
         2,
-        f"{note} {_reading_aid(rows, styles, settings, settings.action_threshold)}",
+        f"{note} {_reading_aid('PTA', rows, styles, settings, settings.action_threshold)}",
     )
     return figure
 
@@ -77,7 +77,7 @@ def fig5_acc(summary: pd.DataFrame, settings: Settings = DEFAULTS) -> Figure:
     note = "ACC: share of frames with the same set of actions as the original."
     note += f" {_clips(rows)}, {int(rows['denominator'].max()):,} frames."
     add_legend(
-        figure, handles, 2, f"{note} {_reading_aid(rows, styles, settings, settings.action_threshold)}"
+        figure, handles, 2, f"{note} {_reading_aid('ACC', rows, styles, settings, settings.action_threshold)}"
     )
     return figure
 
@@ -106,7 +106,7 @@ def pose_over_thresholds(summary: pd.DataFrame, settings: Settings = DEFAULTS) -
         figure,
         kind_handles(styles, line=True),
         8,
-        f"{note} {_reading_aid(epe, styles, settings, settings.pose_threshold)}",
+        f"{note} {_reading_aid('EPE', epe, styles, settings, settings.pose_threshold)}",
     )
     return figure
 
@@ -161,10 +161,10 @@ def _clips(rows: pd.DataFrame) -> str:
 
 
 def _reading_aid(
-    rows: pd.DataFrame, styles: Mapping[str, KindStyle], settings: Settings, threshold: float
+    what: str, rows: pd.DataFrame, styles: Mapping[str, KindStyle], settings: Settings, threshold: float
 ) -> str:
     """What the lines mean, after the names of the kinds that have none."""
     known = set(rows.loc[rows["value"].notna(), "kind"])
     names = ", ".join(style.label for kind, style in styles.items() if kind not in known)
-    lacking = f"Undefined at every threshold: {names}. " if names else ""
+    lacking = f"{what} undefined at every threshold: {names}. " if names else ""
     return f"{lacking}Bands: {settings.confidence:.0%} intervals. Vertical line: threshold {threshold:g}."

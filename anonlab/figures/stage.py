@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +23,13 @@ from anonlab.figures.montage import Posed, fig1_pose
 from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
 from anonlab.figures.style import save
-from anonlab.parameters import check_names
 from anonlab.paths import DATA, FIGURES
 
 log = logging.getLogger(__name__)
 
 NO_ACTIONS: Final = "skipped: no actions were recognised (actions.model in params.yaml, or no clips)"
-NO_POSES: Final = "skipped: nobody was found on any original"
+NO_POSES: Final = "skipped: no keypoint on any original scores above metrics.pose_threshold"
+NOTHING_TO_COMPARE: Final = "skipped: `kinds` in params.yaml lists nothing to compare the original with"
 TABLES: Final = ("pose_counts", "keypoint_counts", "action_counts", "distribution", "summary")
 
 
@@ -58,7 +59,7 @@ def run(
     data: Path = DATA,
     out: Path = FIGURES,
 ) -> Drawn:
-    """Draw every figure into `out` as SVG and PNG; figures of an earlier run are removed.
+    """Draw every figure into `out` as SVG and PNG; those that this run does not allow are removed.
 
     Args:
         folder: the data set, of which Figure 1 shows an item.
@@ -67,23 +68,37 @@ def run(
         top: actions in Figure 3.
         seed: of the intervals in Figure 3.
     """
-    if top < 1:
-        raise ParameterError(f"figures.top is {top}; use 1 or more actions")
+    check(list(settings.kinds), settings.floor, top)
     found = {name: tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]) for name in TABLES}
-    manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
-    medium = "image" if (manifest["media"] == "image").any() else "video"
-    settings = replace(settings, titles=scenarios.read(data / "scenarios.json"), media=medium)
-    for old in out.glob("*.[ps][nv]g"):
-        old.unlink()
+    titles = scenarios.read(data / "scenarios.json")
+    settings = replace(settings, titles=titles, media=_medium(found["pose_counts"]))
     drawn = Drawn()
     for name, draw in _figures(folder, settings, item, top, seed, data, found).items():
-        problem = _problem(name, found)
+        problem = _problem(name, found, settings)
         if problem:
             log.warning("%s %s", name, problem)
             drawn.skipped[name] = problem
+            for suffix in (".svg", ".png"):
+                (out / f"{name}{suffix}").unlink(missing_ok=True)
         else:
             drawn.paths[name] = save(draw(), out / name)[1]
     return drawn
+
+
+def check(kinds: Sequence[str], floor: str, top: int) -> None:
+    """Raise a ParameterError for a noise floor that is no kind, or for no actions in Figure 3."""
+    if floor and floor not in kinds:
+        raise ParameterError(
+            f'figures.floor: there is no kind {floor!r}; choose from: {", ".join(kinds)}, or ""'
+        )
+    if top < 1:
+        raise ParameterError(f"figures.top is {top}; use 1 or more actions")
+
+
+def _medium(counts: pd.DataFrame) -> str:
+    """What the pose figures are made of: images as in the paper, or clips where no image has a pose."""
+    seen = counts.loc[counts["n_original"] > 0, "media"].unique()
+    return "video" if list(seen) == ["video"] else "image"
 
 
 def _figures(
@@ -113,11 +128,17 @@ def _figures(
     }
 
 
-def _problem(name: str, found: Mapping[str, pd.DataFrame]) -> str:
+def _problem(name: str, found: Mapping[str, pd.DataFrame], settings: Settings) -> str:
     """Why a figure cannot be drawn; empty if it can."""
+    if len(settings.kinds) < 2:
+        return NOTHING_TO_COMPARE
     if name in ("fig3_actions", "fig4_pta", "fig5_acc"):
         return "" if available(found["action_counts"]) else NO_ACTIONS
-    return "" if available(found["pose_counts"]) else NO_POSES
+    counts = found["pose_counts"]
+    at_all = counts[
+        np.isclose(counts["threshold"], settings.pose_threshold) & (counts["media"] == settings.media)
+    ]
+    return "" if available(at_all) else NO_POSES
 
 
 def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> Figure:
@@ -135,10 +156,11 @@ def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.
 
 def _best_frame(original: pd.DataFrame, item: str, settings: Settings) -> tuple[str, int]:
     """Item and frame with most keypoints on the original: of `item`, or where that is empty of the figures' medium."""
-    place = item or ("images/" if settings.media == "image" else "videos/")
-    chosen = original[original["item"].str.startswith(place) & (not item or original["item"] == item)]
-    if item and chosen.empty:
-        check_names("figures.item", [item], original["item"].unique())
+    place = "images/" if settings.media == "image" else "videos/"
+    chosen = original[original["item"] == item] if item else original[original["item"].str.startswith(place)]
+    if chosen.empty:
+        near = difflib.get_close_matches(item, original["item"].unique(), n=1, cutoff=0)
+        raise ParameterError(f"figures.item: nobody was found on {item!r}; try {near[0]!r}")
     scores = np.array(chosen["keypoint_scores"].tolist(), np.float32)
     detected = pd.Series((scores > settings.pose_threshold).sum(axis=1), index=chosen.index)
     best, frame = detected.groupby([chosen["item"], chosen["frame"]]).sum().idxmax()

@@ -35,8 +35,8 @@ from anonlab.models.contracts import Image, Persons
 
 Anonymizer = Callable[[Image, Persons, np.random.Generator], Image]
 
-SIGMA_FRAC: Final = 0.03
-CELLS: Final = 16
+SIGMA_FRAC: Final = 0.015
+CELLS: Final = 24
 LEVEL: Final = 128
 QUALITY: Final = 90
 
@@ -235,7 +235,7 @@ def anonymizer(kind: str, settings: Mapping[str, Any] | None, region: str, grow_
     """
     where = f"kinds.{kind}"
     if not isinstance(settings, Mapping | None):
-        raise ParameterError(f"{where}: expected parameters such as {{sigma_frac: 0.03}}, got {settings!r}")
+        raise ParameterError(f"{where}: expected parameters such as {{sigma_frac: 0.015}}, got {settings!r}")
     strength = dict(settings or {})
     name = strength.pop("method", kind)
     _check_known(where, "method", name, METHODS)

@@ -21,7 +21,6 @@ Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
 MIN_PROBABILITY: Final = 0.3
-BOX_PROBABILITY: Final = 0.5
 DILATE_FRAC: Final = 0.01
 """The mask is widened by this share of the person's long side."""
 SURE: Final = 0.5
