@@ -1,5 +1,8 @@
 """The errors that a user can act on: each says what was expected, what came and what to do."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class AnonlabError(Exception):
     """Base of every error that names its cause and the remedy; shown without a traceback."""
@@ -15,3 +18,14 @@ class ParameterError(AnonlabError, ValueError):
 
 class MissingModelError(AnonlabError):
     """A network, library or checkpoint that is not on this machine."""
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """What to write instead of an unknown `name`: the nearest known one, and all there are.
+
+    >>> suggestion("blurr", ["blur", "pixelate"])
+    "did you mean 'blur'? choose from: blur, pixelate"
+    """
+    names = list(known)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    return (f"did you mean {near[0]!r}? " if near else "") + f"choose from: {', '.join(names) or 'none yet'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from anonlab.errors import InputError, ParameterError
+from anonlab.errors import InputError, ParameterError, suggestion
 from anonlab.paths import ROOT
 
 STAGES: Final = ("dataset", "persons", "anonymize", "pose", "actions", "metrics", "figures")
@@ -103,9 +102,7 @@ def check_names(where: str, given: Iterable[str], accepted: Iterable[str]) -> No
     accepted = list(accepted)
     for name in given:
         if name not in accepted:
-            near = difflib.get_close_matches(str(name), accepted, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"possible: {', '.join(accepted)}"
-            raise ParameterError(f"{where}: unknown name {name!r}; {hint}")
+            raise ParameterError(f"{where}: unknown name {name!r}; {suggestion(name, accepted)}")
 
 
 def parameters_cell(source: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ scenarios that it does not list follow, by name:
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from anonlab.errors import InputError
+from anonlab.errors import InputError, suggestion
 from anonlab.files import replacing
 
 SETTINGS: Final = "dataset.yaml"
@@ -86,8 +85,4 @@ def _checked(path: Path, scenarios: object) -> dict[str, str]:
 def _refuse_unknown(path: Path, what: str, given: Iterable[str], known: Collection[str]) -> None:
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            raise InputError(
-                f"{path}: there is no {what} {name!r}; {'did you mean' if near else 'there are'}: "
-                f"{', '.join(near or sorted(known))}"
-            )
+            raise InputError(f"{path}: there is no {what} {name!r}; {suggestion(name, sorted(known))}")

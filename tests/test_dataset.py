@@ -342,9 +342,9 @@ def test_titles_and_their_order_can_be_given(tmp_path: Path) -> None:
     [
         ("", "holds no section"),
         ("scenarios", "holds no section"),
-        ("scenario:\n  office: Office\n", r"no key 'scenario'; did you mean: scenarios"),
-        ("scenarios:\n  ofice: Office\n", r"no scenario 'ofice'; did you mean: office"),
-        ("scenarios:\n  xyzzy: Office\n", r"no scenario 'xyzzy'; there are: lab, machine_2, office"),
+        ("scenario:\n  office: Office\n", r"no key 'scenario'; did you mean 'scenarios'"),
+        ("scenarios:\n  ofice: Office\n", r"no scenario 'ofice'; did you mean 'office'"),
+        ("scenarios:\n  xyzzy: Office\n", r"no scenario 'xyzzy'; choose from: lab, machine_2, office"),
         ("scenarios: [office]\n", "lines of a folder's name and its title"),
         ("scenarios:\n  office: 3\n", "must both be text"),
         ("scenarios:\n  office:\n", "must both be text"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from anonlab import gallery, items, records, scenarios, tables
-from anonlab.errors import ParameterError
+from anonlab.errors import ParameterError, suggestion
 from anonlab.figures.bars import fig3_actions
 from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
 from anonlab.figures.epe_ptk import fig2_epe_ptk
@@ -88,9 +87,7 @@ def run(
 def check(kinds: Sequence[str], floor: str, top: int) -> None:
     """Raise a ParameterError for a noise floor that is no kind, or for no actions in Figure 3."""
     if floor and floor not in kinds:
-        raise ParameterError(
-            f'figures.floor: there is no kind {floor!r}; choose from: {", ".join(kinds)}, or ""'
-        )
+        raise ParameterError(f'figures.floor: there is no kind {floor!r}; {suggestion(floor, kinds)}, or ""')
     if top < 1:
         raise ParameterError(f"figures.top is {top}; use 1 or more actions")
 
@@ -159,8 +156,8 @@ def _best_frame(original: pd.DataFrame, item: str, settings: Settings) -> tuple[
     place = "images/" if settings.media == "image" else "videos/"
     chosen = original[original["item"] == item] if item else original[original["item"].str.startswith(place)]
     if chosen.empty:
-        near = difflib.get_close_matches(item, original["item"].unique(), n=1, cutoff=0)
-        raise ParameterError(f"figures.item: nobody was found on {item!r}; try {near[0]!r}")
+        known = original["item"].unique()
+        raise ParameterError(f"figures.item: nobody was found on {item!r}; {suggestion(item, known)}")
     scores = np.array(chosen["keypoint_scores"].tolist(), np.float32)
     detected = pd.Series((scores > settings.pose_threshold).sum(axis=1), index=chosen.index)
     best, frame = detected.groupby([chosen["item"], chosen["frame"]]).sum().idxmax()

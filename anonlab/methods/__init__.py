@@ -17,7 +17,6 @@ a person whose face is lost for a frame does not change strength.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 import numbers
@@ -28,7 +27,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from anonlab.errors import InputError, ParameterError
+from anonlab.errors import InputError, ParameterError, suggestion
 from anonlab.methods import filters, regions
 from anonlab.methods.regions import Area, Window
 from anonlab.models.contracts import Image, Persons
@@ -265,13 +264,8 @@ def _check_value(where: str, value: object, strength: Strength) -> None:
 
 def _check_known(where: str, what: str, name: object, possible: Iterable[str]) -> None:
     choices = list(possible)
-    if name in choices:
-        return
-    close = difflib.get_close_matches(str(name), choices, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise ParameterError(
-        f"{where}: there is no {what} {name!r}; {hint}choose from: {', '.join(choices) or 'none'}"
-    )
+    if name not in choices:
+        raise ParameterError(f"{where}: there is no {what} {name!r}; {suggestion(name, choices)}")
 
 
 def _blurred(image: Image, area: Area, sigma_px: float) -> Image:

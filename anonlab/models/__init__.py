@@ -6,7 +6,7 @@ import functools
 import importlib
 from typing import Any
 
-from anonlab.errors import ParameterError
+from anonlab.errors import ParameterError, suggestion
 
 REGISTRY: dict[str, dict[str, str]] = {
     "persons": {"blazepose": "anonlab.models.blazepose:BlazePoseDetector"},
@@ -32,5 +32,4 @@ def load(role: str, name: str) -> Any:
 def check(role: str, name: str) -> None:
     """Raise a ParameterError if there is no model called `name` for `role`; loads nothing."""
     if name not in REGISTRY[role]:
-        known = ", ".join(REGISTRY[role]) or "none yet"
-        raise ParameterError(f"{role}: there is no model {name!r}; choose from: {known}")
+        raise ParameterError(f"{role}: there is no model {name!r}; {suggestion(name, REGISTRY[role])}")
