@@ -34,7 +34,7 @@ def run(
     folder: str,
     *,
     model: str = "blazepose",
-    min_score: float = 0.35,
+    min_score: float = 0.3,
     every: int = 5,
     hold_s: float = 0.5,
     workers: int | None = None,
@@ -63,7 +63,7 @@ def run(
     )
 
 
-def check(model: str = "blazepose", min_score: float = 0.35, every: int = 5, hold_s: float = 0.5) -> None:
+def check(model: str = "blazepose", min_score: float = 0.3, every: int = 5, hold_s: float = 0.5) -> None:
     """Raise a ParameterError for a value of the section `persons` that makes no sense."""
     models.check("persons", model)
     if not 0 <= min_score <= 1:

@@ -37,7 +37,7 @@ ENVIRONMENT = ROOT / ".setup" / "deface"
 PACKAGES = ("deface==1.5.0", "onnxruntime")
 N_FRAMES = 100
 ROUNDS = 3
-EVERY, HOLD_FRAMES, MIN_SCORE = 5, 6, 0.35
+EVERY, HOLD_FRAMES, MIN_SCORE = 5, 6, 0.3
 
 # The loop of deface's own `video_detect` with its default settings, without the encoder and the progress bar.
 DEFACE = """
