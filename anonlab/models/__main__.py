@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger(__name__).error("%s", error)
         return 1
     logging.getLogger(__name__).info(
-        "%d of %d networks written to %s", len(written), len(weights.EMBEDDED), arguments.folder
+        "%d networks in %s, %d of them new", len(weights.EMBEDDED), arguments.folder, len(written)
     )
     return 0
 
