@@ -257,7 +257,8 @@ def _with_unique_items(files: list[Input]) -> list[Input]:
 
 
 def _item(path: str, keep_ending: bool) -> str:
-    return path if keep_ending else str(PurePosixPath(path).with_suffix(""))
+    place = PurePosixPath(path)
+    return path if keep_ending else str(place.parent / place.stem)
 
 
 def _folded(item: str) -> str:

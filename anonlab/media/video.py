@@ -140,13 +140,19 @@ def probe_video(path: Path, max_pixels: int | None = MAX_PIXELS) -> VideoInfo:
             known = known and frame.pts is not None
             ticks.append(frame.pts or 0)
             size_wh = _upright_size(frame, turn)
-        declared = (stream.average_rate, stream.base_rate, stream.guessed_rate)
-        tick_s = stream.time_base or Fraction(1)
+        rates = (stream.average_rate, stream.base_rate, stream.guessed_rate)
+        declared = [_fraction(rate) for rate in rates if rate]
+        tick_s = _fraction(stream.time_base or Fraction(1))
     _check_whole(path, len(ticks))
     fps, constant = frame_rate(np.array(ticks if known else ticks[:1]), tick_s, declared)
     if not constant:
         log.warning("%s: the frame rate varies; its average of %.3f frames/s is used", path, fps)
     return VideoInfo(*size_wh, fps=fps, n_frames=len(ticks), gray=gray, constant=constant)
+
+
+def _fraction(number: Fraction) -> Fraction:
+    """Python's own fraction: PyAV's, from version 19 on, is another class and prints 25 as 25/1."""
+    return Fraction(number.numerator, number.denominator)
 
 
 def frame_rate(
@@ -162,7 +168,7 @@ def frame_rate(
     rates = [rate for rate in declared if rate]
     span_s = int(ticks[-1] - ticks[0]) * tick_s
     if span_s <= 0:
-        return (rates or [DEFAULT_FPS])[0], True
+        return [*rates, DEFAULT_FPS][0], True
     for tolerance in (0.001, 1.001):
         for rate in rates:
             if _worst_deviation(ticks, 1 / (rate * tick_s)) <= tolerance:
