@@ -9,6 +9,10 @@ NETWORKS := models/embedded/.complete
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
 SUITABLE := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 
+# No news, no look for updates, no list of extensions from the network; in a container everybody is root
+LAB := --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly \
+	$(if $(filter 0,$(shell id -u)),--allow-root)
+
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MPLBACKEND := Agg
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -37,7 +41,7 @@ test: setup ## Check style, types and behaviour
 	pytest
 
 lab: setup ## Open the project in JupyterLab
-	jupyter lab
+	jupyter lab $(LAB)
 
 bench: setup ## Measure speed and memory, as ratios in one run
 	python -m benchmarks
