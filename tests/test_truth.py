@@ -59,7 +59,7 @@ def test_body_keypoints_lie_within_a_tenth_of_the_long_side(
     networks = models.load("persons", settings["detector"]), models.load("pose", settings["model"])
     near: list[bool] = []
     for path, labels in labelled:
-        found = list(pose.estimate(media.read_image(path), *networks, settings["min_score"]))
+        (found,) = pose.estimate([media.read_image(path)], *networks, settings["min_score"])
         at = np.array([[row[edge] for edge in ("x0", "y0", "x1", "y1")] for row in found], np.float32)
         overlap = box_iou(boxes(labels), at)
         for label, row in zip(labels, overlap.argmax(axis=1), strict=True):

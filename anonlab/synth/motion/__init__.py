@@ -1,0 +1,1 @@
+"""How people stand, move and handle things, and which actions that is."""

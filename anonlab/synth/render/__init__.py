@@ -1,0 +1,1 @@
+"""Cameras, lights and surfaces: meshes in, pictures out."""

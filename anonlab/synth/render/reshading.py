@@ -1,0 +1,112 @@
+"""What changes about the light of a room when something moves in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from anonlab.synth.render.lights import dither, lit, texel
+from anonlab.synth.render.occlusion import between, smoothed
+
+CONTACT = 0.45
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def reshade(
+    positions: Any,
+    normals: Any,
+    parts: Any,
+    lamps: Any,
+    before: Any,
+    after: Any,
+    tiles: Any,
+    nearness: Any,
+    out: Any,
+) -> None:
+    """What moving things leave of the light on things that stand still: a factor per pixel and channel.
+
+    Every other pixel of every other row is looked at; one in between takes the mean of its neighbours on the same
+    surface, if it has any.
+
+    Args:
+        positions, normals: (H, W, 3) of the pixels without moving things.
+        parts: (1 + L, H, W, 3) their light, as from `shine`.
+        before, after: (L, res, res) shadow maps without and with moving things; tiles: where they differ.
+        nearness: (H, W) share of ambient light left.
+        out: (H, W, 3) float32.
+    """
+    height, width = nearness.shape
+    coarse = np.ones((len(lamps), (height + 1) // 2, (width + 1) // 2), np.float32)
+    for y in range(0, height, 2):
+        for x in range(0, width, 2):
+            for k in range(len(lamps)):
+                coarse[k, y // 2, x // 2] = _left(
+                    positions[y, x],
+                    normals[y, x],
+                    lamps[k],
+                    before[k],
+                    after[k],
+                    tiles[k],
+                    dither(x // 2, y // 2),
+                )
+    for k in range(len(lamps)):
+        coarse[k] = smoothed(coarse[k], positions, normals)
+    stirred = _stirred(coarse)
+    for y in range(height):
+        for x in range(width):
+            around = nearness[y, x]
+            if around >= 1.0 and not stirred[y // 2, x // 2]:
+                out[y, x] = 1.0
+                continue
+            was0, was1, was2 = parts[0, y, x, 0], parts[0, y, x, 1], parts[0, y, x, 2]
+            now0, now1, now2 = was0 * around, was1 * around, was2 * around
+            for k in range(len(lamps)):
+                share = between(coarse[k], positions, normals, y, x)
+                if share < 0.0:
+                    share = _left(
+                        positions[y, x], normals[y, x], lamps[k], before[k], after[k], tiles[k], dither(x, y)
+                    )
+                share *= (
+                    CONTACT + (1.0 - CONTACT) * around
+                )  # lamps are wide: close to a shoe they are half hidden
+                part = parts[k + 1, y, x]
+                was0, was1, was2 = was0 + part[0], was1 + part[1], was2 + part[2]
+                now0, now1, now2 = now0 + part[0] * share, now1 + part[1] * share, now2 + part[2] * share
+            out[y, x, 0] = now0 / was0 if now0 < was0 else 1.0
+            out[y, x, 1] = now1 / was1 if now1 < was1 else 1.0
+            out[y, x, 2] = now2 / was2 if now2 < was2 else 1.0
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _stirred(coarse: Any) -> Any:
+    """Where any lamp's share (L, h, w) is below 1, here or at the next place to the right or below."""
+    n, height, width = coarse.shape
+    out = np.zeros((height, width), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            for k in range(4 * n):
+                row, column = min(y + k % 2, height - 1), min(x + k // 2 % 2, width - 1)
+                if coarse[k // 4, row, column] < 1.0:
+                    out[y, x] = True
+    return out
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _left(position: Any, normal: Any, lamp: Any, before: Any, after: Any, tiles: Any, jitter: Any) -> Any:
+    """Share of the lamp's light that is left at a point; 1 where no shadow changed."""
+    lx, ly, lz = lamp[0] - position[0], lamp[1] - position[1], lamp[2] - position[2]
+    cosine = (lx * normal[0] + ly * normal[1] + lz * normal[2]) / np.sqrt(lx * lx + ly * ly + lz * lz + 1e-9)
+    if cosine <= 0.0:
+        return 1.0
+    slope = min(3.0, np.sqrt(max(0.0, 1.0 - cosine * cosine)) / max(cosine, 0.1))
+    lift = 0.006 + 0.010 * min(slope, 1.0)
+    x, y, depth = texel(
+        lamp, position[0] + lift * normal[0], position[1] + lift * normal[1], position[2] + lift * normal[2]
+    )
+    side = len(before)
+    if depth <= 0.0 or x < 0.0 or y < 0.0 or x >= side or y >= side or not tiles[int(y) // 16, int(x) // 16]:
+        return 1.0
+    full = lit(before, lamp, x, y, depth, slope, jitter, 4)
+    return min(1.0, lit(after, lamp, x, y, depth, slope, jitter, 4) / max(full, 0.02))
