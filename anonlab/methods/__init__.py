@@ -19,31 +19,26 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import cv2
 import numpy as np
 
-from anonlab.errors import InputError, ParameterError, suggestion
-from anonlab.methods import filters, regions
-from anonlab.methods.regions import Area, Window
+from anonlab.errors import InputError, ParameterError
+from anonlab.methods import regions
+from anonlab.methods.covering import MIN_BLOCK_PX, MIN_SIGMA_PX, blurred, cover, pixelated
+from anonlab.methods.regions import Area
+from anonlab.methods.settings import Option, Strength, check_known, check_value
 from anonlab.models.contracts import Image, Persons
 
 Anonymizer = Callable[[Image, Persons, np.random.Generator], Image]
 
-SIGMA_FRAC: Final = 0.015
+SIGMA_FRAC: Final = 0.01
 CELLS: Final = 24
 LEVEL: Final = 128
 QUALITY: Final = 90
-
-MIN_SIGMA_PX: Final = 1.0
-"""The weakest blur, however small the person is: below it a Gaussian leaves a picture as it was."""
-
-MIN_BLOCK_PX: Final = 2
-"""The smallest block, however small the person is: blocks of 1 px are the original."""
 
 
 def original(
@@ -80,9 +75,9 @@ def blur(
     """
 
     def fill(area: Area) -> Image:
-        return _blurred(image, area, sigma_px or sigma_frac * area.long_side_px)
+        return blurred(image, area, sigma_px or sigma_frac * area.long_side_px)
 
-    return _cover(image, persons, rng, region, grow_frac, fill)
+    return cover(image, persons, rng, region, grow_frac, fill)
 
 
 def pixelate(
@@ -107,9 +102,9 @@ def pixelate(
     """
 
     def fill(area: Area) -> Image:
-        return _pixelated(image, area, block_px or math.ceil(area.long_side_px / cells))
+        return pixelated(image, area, block_px or math.ceil(area.long_side_px / cells))
 
-    return _cover(image, persons, rng, region, grow_frac, fill)
+    return cover(image, persons, rng, region, grow_frac, fill)
 
 
 def silhouette(
@@ -132,7 +127,7 @@ def silhouette(
     def fill(area: Area) -> Image:
         return np.full((*area.mask.shape, 3), level, np.uint8)
 
-    return _cover(image, persons, rng, region, grow_frac, fill)
+    return cover(image, persons, rng, region, grow_frac, fill)
 
 
 def reencode(
@@ -163,38 +158,45 @@ def reencode(
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-@dataclass(frozen=True)
-class Strength:
-    """What a strength parameter may be: a number from `low` to `high`, and its default if it has one."""
+def avatar(*, region: str = "body", grow_frac: float = 0.0) -> Anonymizer:
+    """The method that puts an artificial person in the place of every person: see `anonlab.methods.avatar`."""
+    from anonlab.methods.avatar import Avatar  # bodies and networks are not for those who only blur
 
-    low: float
-    high: float = math.inf
-    whole: bool = False
-    above: bool = False  # `low` itself is excluded
-    default: float | None = None
+    return Avatar(region=region, grow_frac=grow_frac)
 
-    def admits(self, value: object) -> bool:
-        """Whether a value from params.yaml is such a number."""
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-            return False
-        number = float(value)
-        in_range = self.low <= number <= self.high and not (self.above and number == self.low)
-        return in_range and (not self.whole or number.is_integer())
 
-    def __str__(self) -> str:
-        noun = "a whole number" if self.whole else "a number"
-        if self.high < math.inf:
-            return f"{noun} from {self.low:g} to {self.high:g}"
-        return f"{noun} above {self.low:g}" if self.above else f"{noun} of at least {self.low:g}"
+def deepprivacy2(*, region: str = "body", grow_frac: float = 0.0, **options: Any) -> Any:
+    """The method that puts generated persons or faces in the place of real ones: see `methods.deepprivacy2`."""
+    from anonlab.methods.deepprivacy2 import Generative
+
+    return Generative(region=region, grow_frac=grow_frac, **options)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A function, and the strength parameters of which a kind may set one."""
+    """A function, and the strength parameters of which a kind may set one.
 
-    function: Callable[..., Image]
+    Attributes:
+        function: an anonymizer, or where `of_items` holds what makes one.
+        strengths: by name.
+        of_items: the anonymizer is an object that wants whole items (`clips.ClipMethod`).
+        options: further settings, of which a kind may set any number.
+    """
+
+    function: Callable[..., Any]
     strengths: Mapping[str, Strength]
+    of_items: bool = False
+    options: Mapping[str, Option] = field(default_factory=dict)
 
+
+DEEPPRIVACY2: Final[dict[str, Option]] = {
+    "config": ("FB_cse", "FB_cse_mask_face", "face", "deep_privacy1", "masks"),
+    "min_score": Strength(0, 1),
+    "truncation": Strength(0, 1),
+    "multi_modal_truncation": bool,
+    "track": bool,
+    "faithful": bool,
+}
 
 METHODS: Final[dict[str, Method]] = {
     "original": Method(original, {}),
@@ -213,6 +215,8 @@ METHODS: Final[dict[str, Method]] = {
         },
     ),
     "silhouette": Method(silhouette, {"level": Strength(0, 255, whole=True, default=LEVEL)}),
+    "avatar": Method(avatar, {}, of_items=True),
+    "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2),
     "reencode": Method(reencode, {"quality": Strength(1, 100, whole=True, default=QUALITY)}),
 }
 
@@ -222,7 +226,7 @@ def anonymizer(kind: str, settings: Mapping[str, Any] | None, region: str, grow_
 
     Args:
         kind: name of the entry; of a method too, unless `settings` name one under `method`.
-        settings: the entry: at most one strength; the default where there is none.
+        settings: the entry: at most one strength, and options; the defaults where there are none.
         region: `body` or `face`.
         grow_frac: by how much the region is grown, as a share of the person's long side; at least 0.
 
@@ -234,81 +238,51 @@ def anonymizer(kind: str, settings: Mapping[str, Any] | None, region: str, grow_
     """
     where = f"kinds.{kind}"
     if not isinstance(settings, Mapping | None):
-        raise ParameterError(f"{where}: expected parameters such as {{sigma_frac: 0.015}}, got {settings!r}")
+        raise ParameterError(f"{where}: expected parameters such as {{sigma_frac: 0.01}}, got {settings!r}")
     strength = dict(settings or {})
     name = strength.pop("method", kind)
-    _check_known(where, "method", name, METHODS)
+    check_known(where, "method", name, METHODS)
     if kind == "original" and name != "original":
         raise ParameterError(
             f"{where}: the original has no method, got {name!r}; give this kind another name"
         )
     _check_strength(where, name, strength)
-    _check_known("anonymize.region", "region", region, regions.REGIONS)
-    _check_value("anonymize.grow_frac", grow_frac, Strength(0))
-    return functools.partial(METHODS[name].function, region=region, grow_frac=float(grow_frac), **strength)
+    check_known("anonymize.region", "region", region, regions.REGIONS)
+    check_value("anonymize.grow_frac", grow_frac, Strength(0))
+    method = METHODS[name]
+    if method.of_items:
+        made: Anonymizer = method.function(region=region, grow_frac=float(grow_frac), **strength)
+        return made
+    return functools.partial(method.function, region=region, grow_frac=float(grow_frac), **strength)
+
+
+def anonymizes(kind: str, settings: Mapping[str, Any] | None) -> bool:
+    """Whether an entry of `kinds` covers anybody on purpose: the original and the noise floor do not."""
+    return str((settings or {}).get("method", kind)) not in ("original", "reencode")
+
+
+def check_files(made: Any) -> None:
+    """Raise a MissingModelError if an anonymizer needs a file that is not there; most need none."""
+    if hasattr(made, "check_files"):
+        made.check_files()
+
+
+def on_gpu(made: Any) -> bool:
+    """Whether an anonymizer works on a GPU of this machine; most have no network."""
+    return bool(hasattr(made, "on_gpu") and made.on_gpu())
+
+
+def fingerprint(kind: str, settings: Mapping[str, Any] | None) -> str:
+    """What the results of an entry of `kinds` depend on beside settings and seed: a hash of the secret, or nothing."""
+    method = METHODS[str((settings or {}).get("method", kind))]
+    return str(method.function().fingerprint) if method.of_items else ""
 
 
 def _check_strength(where: str, method: str, given: Mapping[str, Any]) -> None:
-    possible = METHODS[method].strengths
+    strengths, options = METHODS[method].strengths, METHODS[method].options
+    possible: dict[str, Option] = {**strengths, **options}
     for name, value in given.items():
-        _check_known(where, f"parameter of {method}", name, possible)
-        _check_value(f"{where}.{name}", value, possible[name])
-    if len(given) > 1:
-        raise ParameterError(f"{where}: {' and '.join(given)} exclude each other; keep one of them")
-
-
-def _check_value(where: str, value: object, strength: Strength) -> None:
-    if not strength.admits(value):
-        raise ParameterError(f"{where}: expected {strength}, got {value!r}")
-
-
-def _check_known(where: str, what: str, name: object, possible: Iterable[str]) -> None:
-    choices = list(possible)
-    if name not in choices:
-        raise ParameterError(f"{where}: there is no {what} {name!r}; {suggestion(name, choices)}")
-
-
-def _blurred(image: Image, area: Area, sigma_px: float) -> Image:
-    height, width = image.shape[:2]
-    # Far beyond the picture's size a Gaussian is its mean, and a larger number only overflows.
-    sigma_px = min(max(sigma_px, MIN_SIGMA_PX), 10 * max(height, width))
-    around = area.window.grown(math.ceil(3 * sigma_px), height, width)
-    return filters.gaussian(image[around.at], sigma_px)[area.window.inside(around)]
-
-
-def _pixelated(image: Image, area: Area, block_px: int) -> Image:
-    block_px = max(block_px, MIN_BLOCK_PX)
-    x, y = (math.floor(edge) for edge in area.box_xyxy[:2])
-    rows = filters.grid_lines(area.window.y0, area.window.y1, y, block_px, image.shape[0])
-    columns = filters.grid_lines(area.window.x0, area.window.x1, x, block_px, image.shape[1])
-    around = Window(rows[0], rows[-1], columns[0], columns[-1])
-    return filters.blocks(image, rows, columns)[area.window.inside(around)]
-
-
-def _cover(
-    image: Image,
-    persons: Persons,
-    rng: np.random.Generator,
-    region: str,
-    grow_frac: float,
-    fill: Callable[[Area], Image],
-) -> Image:
-    _check_picture(image, persons)
-    result = image.copy()
-    areas = regions.find(persons, region, grow_frac)
-    if not areas:
-        return result
-    noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
-    for area in areas:
-        unlike = filters.unlike(image[area.window.at], fill(area), noise[area.window.at])
-        cv2.copyTo(unlike, area.mask.view(np.uint8), result[area.window.at])
-    return result
-
-
-def _check_picture(image: Image, persons: Persons) -> None:
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise InputError(f"expected a picture (H, W, 3) of uint8, got {image.shape} of {image.dtype}")
-    if persons.masks.shape[1:] != image.shape[:2]:
-        raise InputError(
-            f"the masks are {persons.masks.shape[1:]}, the picture is {image.shape[:2]}; scale the masks first"
-        )
+        check_known(where, f"parameter of {method}", name, possible)
+        check_value(f"{where}.{name}", value, possible[name])
+    if len(chosen := [name for name in given if name in strengths]) > 1:
+        raise ParameterError(f"{where}: {' and '.join(chosen)} exclude each other; keep one of them")

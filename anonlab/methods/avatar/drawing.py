@@ -1,0 +1,181 @@
+"""One avatar in one frame: fitted to a person's points, drawn, and cut to where it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab import masks
+from anonlab.methods.avatar import surroundings
+from anonlab.methods.avatar.surroundings import Look
+from anonlab.methods.regions import Area, Window
+from anonlab.models.blazepose.estimator import FACE_FROM
+from anonlab.models.contracts import DeepPose
+from anonlab.synth import avatar, people
+from anonlab.synth.avatar import draw as avatar_draw
+from anonlab.synth.avatar import fit as avatar_fit
+from anonlab.synth.body import Pose
+
+Floats = NDArray[Any]
+Mask = NDArray[np.bool_]
+
+REACH: Final = 0.08
+"""An avatar may leave the area of its person by this share of the person's long side, along limbs that were seen."""
+SLACK: Final = 0.012
+"""Elsewhere by this share: a hidden limb lies behind something, which must not be painted over."""
+LIMB: Final = 0.09
+"""How far a limb that was seen reaches to its sides, as a share of the long side."""
+PART: Final = 0.5
+SEEN: Final = 0.5
+LEAST_OVERLAP: Final = 0.45
+"""Share of an avatar within the picture that lies in its person's neighbourhood, below which the fit is wrong."""
+LEAST_FILLED: Final = 0.30
+"""The same of the person's mask that the avatar covers."""
+
+LIMBS: Final = (
+    *((11, 12), (11, 23), (12, 24), (23, 24), (11, 24), (12, 23)),
+    *((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20)),
+    *((23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (27, 29), (28, 30)),
+    *((7, 8), (0, 7), (0, 8), (9, 11), (10, 12)),
+)
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """An avatar as it is laid on a picture.
+
+    Attributes:
+        window: the part of the picture.
+        colour: (h, w, 3) float32, levels.
+        alpha: (h, w) float32, 0 to 1.
+        shade: (h, w) float32, what is left of the light on the ground below, 0 to 1.
+        allowed: (h, w) bool, where the avatar may be.
+        distance: from the camera, metres: who is nearer is drawn later.
+    """
+
+    window: Window
+    colour: Floats
+    alpha: Floats
+    shade: Floats
+    allowed: Mask
+    distance: float
+
+
+def sprite(
+    person: people.Person, pose: DeepPose, area: Area, mask: Mask, look: Look, room: Mask | None = None
+) -> Sprite | None:
+    """The avatar of a person; None if the points are not those of a body, or not where the mask is.
+
+    Args:
+        person: who it is.
+        pose: points of one person.
+        area: the pixels of this person that have to be covered.
+        mask: (H, W) the person's mask.
+        look: what the picture is like there.
+        room: (H, W) where the clip shows the room often; None if that is not known. A desk that hides legs is there,
+            even where the mask for once reaches over it.
+    """
+    height, width = mask.shape
+    reach = int(np.ceil(REACH * area.long_side_px)) + 2
+    window = area.window.grown(reach, height, width)
+    centre = np.array([(window.x0 + window.x1) / 2, (window.y0 + window.y1) / 2])
+    seen = _seen(pose)
+    fit = avatar_fit.fit(seen, person.rest, centre, max(height, width))
+    if fit is None:
+        return None
+    cut = _drawn(person, fit, window)
+    allowed = neighbourhood(seen, area, window)
+    if room is not None:
+        allowed &= ~(room[window.at] & below_hidden_hips(seen, window))
+    if not _plausible(cut.share, allowed, mask[window.at]):
+        return None
+    layers = np.dstack([surroundings.developed(cut.radiance, look) * cut.share[..., None], cut.share])
+    layers = surroundings.softened(layers.astype(np.float32), look)
+    alpha = layers[..., 3] * _soft(allowed)
+    colour = layers[..., :3] / np.maximum(layers[..., 3:], 1e-3)
+    return Sprite(window, colour, alpha, _contact(seen, window, area.long_side_px), allowed, fit.distance)
+
+
+def _seen(pose: DeepPose) -> avatar_fit.Seen:
+    """The points of one person as the fit wants them."""
+    face = pose.faces[0][FACE_FROM] if pose.face_scores[0] >= PART else None
+    left, right = (pose.hands[0, side] if pose.hand_scores[0, side] >= PART else None for side in (0, 1))
+    return avatar_fit.Seen(pose.body[0], pose.scores[0], _finite(face), (_finite(left), _finite(right)))
+
+
+def _finite(points: Floats | None) -> Floats | None:
+    return points if points is not None and np.isfinite(points).all() else None
+
+
+def _drawn(person: people.Person, fit: avatar_fit.Fit, window: Window) -> avatar_draw.Cutout:
+    """The person alone in the window, hips in the origin of the light."""
+    at_rest = landmarks_at_rest(person)
+    turns, shifts = avatar.retarget(person.rest, at_rest, fit.target)
+    shifts = shifts + np.array([0, 0, fit.distance], np.float32)
+    mesh = person.deformed(turns, shifts).mesh
+    width, height = window.x1 - window.x0, window.y1 - window.y0
+    return avatar_draw.cutout(mesh, fit.distance, fit.focal_px, width, height)
+
+
+def landmarks_at_rest(person: people.Person) -> Floats:
+    """The 133 points of a person at rest: (133, 3) metres."""
+    return np.asarray(person.posed(Pose()).landmarks, np.float64)
+
+
+def neighbourhood(seen: avatar_fit.Seen, area: Area, window: Window) -> Mask:
+    """Where an avatar may be (h, w): in its person's area, near it, and farther along limbs that were seen."""
+    inside = np.zeros((window.y1 - window.y0, window.x1 - window.x0), bool)
+    inside[area.window.inside(window)] = area.mask
+    near = masks.grow(inside, SLACK * area.long_side_px)
+    far = masks.grow(inside, REACH * area.long_side_px)
+    limbs = np.zeros(inside.shape, np.uint8)
+    points = np.round(seen.body[:, :2] - [window.x0, window.y0]).astype(int)
+    thickness = max(1, round(2 * LIMB * area.long_side_px))
+    for start, end in LIMBS:
+        if min(seen.scores[start], seen.scores[end]) >= SEEN:
+            first, last = (np.clip(points[k], -4096, 8192).tolist() for k in (start, end))
+            cv2.line(limbs, first, last, 1, thickness)
+    return np.asarray(near | (far & limbs.astype(bool)))
+
+
+def below_hidden_hips(seen: avatar_fit.Seen, window: Window) -> Mask:
+    """The half of a window (h, w) below the hips of somebody whose legs are hidden; nothing of others."""
+    rows, columns = np.mgrid[window.y0 : window.y1, window.x0 : window.x1]
+    if not all(avatar_fit.leg_is_hidden(seen.scores, knee) for knee in avatar_fit.KNEES):
+        return np.zeros(rows.shape, bool)
+    hips, shoulders = (seen.body[list(pair), :2].mean(axis=0) for pair in ((23, 24), (11, 12)))
+    down = hips - shoulders
+    return np.asarray((columns - hips[0]) * down[0] + (rows - hips[1]) * down[1] > 0.05 * (down @ down))
+
+
+def _plausible(share: Floats, allowed: Mask, mask: Mask) -> bool:
+    drawn = share >= 0.5
+    if drawn.sum() < 1:
+        return False
+    overlap = (drawn & allowed).sum() / drawn.sum()
+    filled = (drawn & mask).sum() / max(int(mask.sum()), 1)
+    return bool(overlap >= LEAST_OVERLAP and filled >= LEAST_FILLED)
+
+
+def _soft(allowed: Mask) -> Floats:
+    """The mask with an edge that fades over two pixels, inwards."""
+    distance = cv2.distanceTransform(np.pad(allowed, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)
+    return np.clip(distance[1:-1, 1:-1] / 2.0, 0, 1)
+
+
+def _contact(seen: avatar_fit.Seen, window: Window, long_side_px: float) -> Floats:
+    """What is left of the light (h, w) below feet that are seen."""
+    dark = np.zeros((window.y1 - window.y0, window.x1 - window.x0), np.float32)
+    across, down = max(2, round(0.055 * long_side_px)), max(1, round(0.018 * long_side_px))
+    for heel, toe in ((29, 31), (30, 32)):
+        if min(seen.scores[heel], seen.scores[toe]) < SEEN:
+            continue
+        spot = seen.body[[heel, toe], :2].mean(axis=0) - [window.x0, window.y0]
+        centre = round(float(spot[0])), round(float(spot[1] + 0.4 * down))
+        cv2.ellipse(dark, centre, (across, down), 0, 0, 360, 1.0, -1)
+    blurred = cv2.GaussianBlur(dark, (0, 0), max(1.0, 0.014 * long_side_px))
+    return np.asarray(1 - 0.45 * np.clip(blurred, 0, 1), np.float32)

@@ -1,0 +1,214 @@
+"""Holes in a picture, filled with pieces of what is around them: edges go on where a smooth fill smears.
+
+From coarse to fine, every piece of the hole looks for the piece of the clear picture most like it (PatchMatch:
+Barnes et al. 2009), and every pixel becomes the mean of what the pieces over it say (Wexler et al. 2007). The finest
+levels only refine where the pieces come from, so texture is copied at full resolution.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import cv2
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab.models.contracts import Image
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+HALF: Final = 3
+"""A piece is (2 HALF + 1) pixels wide."""
+COARSEST: Final = 40
+SEARCHED: Final = 320
+"""Long side in pixels up to which pieces are looked for; above, they are only copied."""
+ROUNDS: Final = 4
+SMOOTH_RADIUS: Final = 4
+REACH: Final = 0.35
+"""A piece comes from at most this share of the picture's long side away."""
+
+
+def complete(image: Image, hole: Mask) -> Image:
+    """The picture (H, W, 3) with its hole (H, W) filled from the rest; what is in the hole does not matter."""
+    if not hole.any():
+        return image.copy()
+    if hole.all():
+        return np.full_like(image, 128)
+    levels = _pyramid(image, hole)
+    small, hidden = levels[-1]
+    smooth = cv2.inpaint(small.astype(np.uint8), hidden.astype(np.uint8), SMOOTH_RADIUS, cv2.INPAINT_TELEA)
+    now, origin = smooth.astype(np.float32), None
+    for small, hidden in reversed(levels):
+        if origin is not None:
+            now, origin = _finer(now, origin, small, hidden)
+        now, origin = _refined(now, origin, hidden)
+    out = image.copy()
+    out[hole] = np.clip(np.rint(now[hole]), 0, 255).astype(np.uint8)
+    return out
+
+
+def _pyramid(image: Image, hole: Mask) -> list[tuple[Floats, Mask]]:
+    """Picture and hole, and their halvings; only clear pixels weigh in a smaller one."""
+    levels = [(image.astype(np.float32), hole)]
+    while max(levels[-1][1].shape) > 2 * COARSEST and min(levels[-1][1].shape) > 8 * HALF:
+        last, hidden = levels[-1]
+        size = ((hidden.shape[1] + 1) // 2, (hidden.shape[0] + 1) // 2)
+        clear = (~hidden).astype(np.float32)
+        share = cv2.resize(clear, size, interpolation=cv2.INTER_AREA)
+        total = cv2.resize(last * clear[..., None], size, interpolation=cv2.INTER_AREA)
+        if (share < 0.5).all():
+            break
+        levels.append((np.asarray(total / np.maximum(share, 1e-3)[..., None], np.float32), share < 0.5))
+    return levels
+
+
+def _finer(
+    now: Floats, origin: NDArray[np.int32], image: Floats, hidden: Mask
+) -> tuple[Floats, NDArray[np.int32]]:
+    """Picture and origins one level finer: pieces come from the same places at twice the resolution."""
+    height, width = hidden.shape
+    rows, columns = np.arange(height), np.arange(width)
+    parent = origin[np.ix_(rows // 2, columns // 2)]
+    finer = 2 * parent
+    finer[..., 0] += (rows % 2)[:, None]
+    finer[..., 1] += (columns % 2)[None]
+    finer = np.clip(finer, 0, np.array([height - 1, width - 1])).astype(np.int32)
+    larger = cv2.resize(now, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.where(hidden[..., None], larger, image).astype(np.float32), finer
+
+
+def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tuple[Floats, NDArray[np.int32]]:
+    """The hole filled better: a few rounds of looking for pieces and taking their mean."""
+    height, width = hidden.shape
+    kernel = np.ones((2 * HALF + 1, 2 * HALF + 1), np.uint8)
+    wanted = cv2.dilate(hidden.astype(np.uint8), kernel).astype(bool)
+    usable = ~wanted
+    usable[:HALF], usable[-HALF:], usable[:, :HALF], usable[:, -HALF:] = False, False, False, False
+    sources = np.argwhere(usable).astype(np.int32)
+    if not len(sources):
+        own = _own_places(height, width)
+        return now, own if origin is None else origin
+    targets = np.argwhere(wanted).astype(np.int32)
+    if origin is None:
+        origin = _own_places(height, width)
+    origin = np.ascontiguousarray(origin)
+    _repair(origin, targets, usable, sources)
+    search = max(height, width) <= SEARCHED
+    now = np.ascontiguousarray(now)
+    for turn in range(ROUNDS if search else 1):
+        if search:
+            _match(now, origin, targets, usable, float(REACH * max(height, width)), turn)
+        now = _voted(now, origin, hidden)
+    return now, origin
+
+
+def _own_places(height: int, width: int) -> NDArray[np.int32]:
+    """Row and column of every pixel (H, W, 2)."""
+    return np.moveaxis(np.indices((height, width), np.int32), 0, -1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _repair(origin: Any, targets: Any, usable: Any, sources: Any) -> None:
+    """Origins outside the usable part become usable ones picked by a fixed rule; elsewhere a pixel is its own."""
+    for y in range(usable.shape[0]):
+        for x in range(usable.shape[1]):
+            if usable[y, x]:
+                origin[y, x, 0], origin[y, x, 1] = y, x
+    state = np.uint32(12345)
+    for i in range(len(targets)):
+        y, x = targets[i, 0], targets[i, 1]
+        if not usable[origin[y, x, 0], origin[y, x, 1]]:
+            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
+            pick = int(state >> np.uint32(8)) % len(sources)
+            origin[y, x, 0], origin[y, x, 1] = sources[pick, 0], sources[pick, 1]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _distance(image: Any, y: Any, x: Any, v: Any, u: Any, limit: Any) -> Any:
+    """Sum of squared differences of two pieces; stops where it exceeds `limit`."""
+    total = np.float32(0)
+    height, width = image.shape[0], image.shape[1]
+    for dy in range(-HALF, HALF + 1):
+        row = y + dy
+        if row < 0 or row >= height:
+            continue
+        for dx in range(-HALF, HALF + 1):
+            column = x + dx
+            if column < 0 or column >= width:
+                continue
+            for c in range(3):
+                d = image[row, column, c] - image[v + dy, u + dx, c]
+                total += d * d
+        if total > limit:
+            return total
+    return total
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn: Any) -> None:
+    """One round of PatchMatch: neighbours' origins, then random ones ever nearer to the best."""
+    height, width = usable.shape
+    state = np.uint32(97 + turn)
+    step = 1 if turn % 2 == 0 else -1
+    n = len(targets)
+    for k in range(n):
+        i = k if step > 0 else n - 1 - k
+        y, x = targets[i, 0], targets[i, 1]
+        bv, bu = origin[y, x, 0], origin[y, x, 1]
+        best = _distance(image, y, x, bv, bu, np.float32(1e30))
+        for side in range(2):
+            ny, nx = (y - step, x) if side == 0 else (y, x - step)
+            if ny < 0 or nx < 0 or ny >= height or nx >= width:
+                continue
+            v, u = origin[ny, nx, 0] + (y - ny), origin[ny, nx, 1] + (x - nx)
+            if v < 0 or u < 0 or v >= height or u >= width or not usable[v, u]:
+                continue
+            d = _distance(image, y, x, v, u, best)
+            if d < best:
+                best, bv, bu = d, v, u
+        radius = reach
+        while radius >= 1.0:
+            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
+            dv = (float(state >> np.uint32(8)) / 8388608.0 - 1.0) * radius
+            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
+            du = (float(state >> np.uint32(8)) / 8388608.0 - 1.0) * radius
+            v, u = int(bv + dv), int(bu + du)
+            radius *= 0.5
+            if v < 0 or u < 0 or v >= height or u >= width or not usable[v, u]:
+                continue
+            if abs(v - y) > reach or abs(u - x) > reach:
+                continue
+            d = _distance(image, y, x, v, u, best)
+            if d < best:
+                best, bv, bu = d, v, u
+        origin[y, x, 0], origin[y, x, 1] = bv, bu
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _voted(image: Any, origin: Any, hidden: Any) -> Any:
+    """Every hidden pixel as the mean of what the pieces around it say; nearer pieces count more."""
+    height, width = hidden.shape
+    out = image.copy()
+    for y in range(height):
+        for x in range(width):
+            if not hidden[y, x]:
+                continue
+            red, green, blue, total = 0.0, 0.0, 0.0, 0.0
+            for dy in range(-HALF, HALF + 1):
+                for dx in range(-HALF, HALF + 1):
+                    row, column = y + dy, x + dx
+                    if row < 0 or column < 0 or row >= height or column >= width:
+                        continue
+                    v, u = origin[row, column, 0] - dy, origin[row, column, 1] - dx
+                    if v < 0 or u < 0 or v >= height or u >= width or hidden[v, u]:
+                        continue
+                    w = 1.0 / (1.0 + dy * dy + dx * dx)
+                    red += w * image[v, u, 0]
+                    green += w * image[v, u, 1]
+                    blue += w * image[v, u, 2]
+                    total += w
+            if total > 0:
+                out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
+    return out

@@ -1,0 +1,153 @@
+"""People over a clip: which tracks are one person, and points that move as smoothly as people do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonlab.geometry import box_iou
+from anonlab.models.contracts import DeepPose
+
+Floats = NDArray[Any]
+
+GAP_S: Final = 1.0
+"""A track that begins where another ended at most so long ago goes on with its identity."""
+SAME_PLACE_IOU: Final = 0.3
+PLACE_S: Final = (0.05, 0.30)
+DEPTH_S: Final = (0.12, 0.40)
+"""Standard deviations in seconds over which places, and depths, which are noisier, are smoothed: of points that move
+and of points that rest."""
+STILL: Final = 0.008
+"""A point rests as far as the two agree to this share of the person's size; the idea is that of the One-Euro filter
+(Casiez et al. 2012), but with the future known, so nothing lags."""
+PART: Final = 0.5
+"""Score from which a face or a hand is one."""
+GUESSED: Final = 0.4
+"""Points with a lower score are guessed, and have to look as if they rested."""
+JUMP: Final = 0.5
+"""A point that is farther than this share of the person's size from where it is around that time was mistaken."""
+
+
+@dataclass
+class Track:
+    """What was seen of one person: frame numbers, boxes (4,) and points (of length 1) in the order of time."""
+
+    frames: list[int] = field(default_factory=list)
+    boxes: list[Floats] = field(default_factory=list)
+    poses: list[DeepPose] = field(default_factory=list)
+
+    def add(self, frame: int, box_xyxy: Floats, pose: DeepPose) -> None:
+        """Append one frame."""
+        self.frames.append(frame)
+        self.boxes.append(box_xyxy)
+        self.poses.append(pose)
+
+
+def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
+    """The number of the first track of each person, by track: short gaps are closed."""
+    first = {number: number for number in tracks}
+    ended: list[int] = []
+    for number in sorted(tracks, key=lambda each: tracks[each].frames[0]):
+        before = [each for each in ended if _goes_on(tracks[each], tracks[number], fps)]
+        if before:
+            last = max(before, key=lambda each: tracks[each].frames[-1])
+            first[number] = first[last]
+            ended.remove(last)
+        ended.append(number)
+    return first
+
+
+def _goes_on(before: Track, after: Track, fps: float) -> bool:
+    gap = after.frames[0] - before.frames[-1]
+    overlap = box_iou(np.float32(before.boxes[-1])[None], np.float32(after.boxes[0])[None])[0, 0]
+    return bool(0 < gap <= GAP_S * fps and overlap >= SAME_PLACE_IOU)
+
+
+def smoothed(track: Track, fps: float) -> dict[int, DeepPose]:
+    """The points of a person in every frame of the track, smoothed over time."""
+    rows = {name: np.concatenate([getattr(p, name) for p in track.poses]) for name in _NAMES}
+    if len(track.frames) < 3 or fps <= 0:
+        return dict(zip(track.frames, track.poses, strict=True))
+    times = np.array(track.frames) / fps
+    boxes = np.array(track.boxes)
+    size = np.median(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
+    body_weight = _weights(rows["body"], rows["scores"], size)
+    face_weight = np.repeat((rows["face_scores"] >= PART)[:, None], rows["faces"].shape[1], axis=1)
+    hand_weight = np.repeat((rows["hand_scores"] >= PART)[..., None], rows["hands"].shape[2], axis=2)
+    scores = _moving_mean(times, rows["scores"])
+    body, _ = _smooth(times, rows["body"], body_weight, size, np.clip((scores - GUESSED) / 0.25, 0, 1))
+    faces, face_scores = _smooth(times, rows["faces"], face_weight.astype(float), size)
+    hands, hand_scores = _smooth(times, rows["hands"], hand_weight.astype(float), size)
+    return {
+        frame: DeepPose(
+            body=body[i : i + 1].astype(np.float32),
+            scores=scores[i : i + 1].astype(np.float32),
+            faces=faces[i : i + 1].astype(np.float32),
+            face_scores=face_scores[i : i + 1, 0].astype(np.float32),
+            hands=hands[i : i + 1].astype(np.float32),
+            hand_scores=hand_scores[i : i + 1, :, 0].astype(np.float32),
+            hints=track.poses[i].hints,
+        )
+        for i, frame in enumerate(track.frames)
+    }
+
+
+_NAMES: Final = ("body", "scores", "faces", "face_scores", "hands", "hand_scores")
+
+
+def _weights(body: Floats, scores: Floats, size: float) -> Floats:
+    """How much each point (T, K) counts: its score, and nothing if it jumps away for a moment."""
+    reach = 2
+    padded = np.pad(body[..., :2], ((reach, reach), (0, 0), (0, 0)), mode="edge")
+    windows = np.stack([padded[k : k + len(body)] for k in range(2 * reach + 1)])
+    usual = np.nanmedian(windows, axis=0)
+    away = np.linalg.norm(body[..., :2] - usual, axis=-1)
+    known = np.isfinite(body).all(axis=-1) & (away < JUMP * size)
+    return np.where(known, np.clip(scores, 0.05, 1) ** 2, 0.0)
+
+
+def _smooth(
+    times: Floats, points: Floats, weights: Floats, size: float, trust: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Points (T, ..., 3) smoothed over time, and how well each is known, 0 to 1 (T, ...).
+
+    Only motion of points that are trusted, 0 to 1 (T, ...), is followed quickly: what is guessed wanders.
+    """
+    clean = np.nan_to_num(points.astype(np.float64))
+    moving, known = _local_line(times, clean[..., :2], weights, PLACE_S[0])
+    resting, ever = _local_line(times, clean[..., :2], weights, PLACE_S[1])
+    away = np.linalg.norm(moving - resting, axis=-1, keepdims=True) / (STILL * size)
+    share = np.where(known[..., None] > 1e-6, np.clip(away - 0.5, 0, 1), 0)
+    depths = [_local_line(times, clean[..., 2:], weights, sigma)[0] for sigma in DEPTH_S]
+    slow, fast = (np.concatenate(pair, axis=-1) for pair in ((resting, depths[1]), (moving, depths[0])))
+    share = share if trust is None else share * trust[..., None]
+    out = slow + share * (fast - slow)
+    known = np.where(ever > 0.2, np.maximum(known, ever), known)
+    return np.where(known[..., None] > 1e-6, out, np.nan), known
+
+
+def _local_line(times: Floats, values: Floats, weights: Floats, sigma: float) -> tuple[Floats, Floats]:
+    """Locally weighted linear regression over time: values (T, ..., C), weights (T, ...)."""
+    out, known = np.zeros_like(values), np.zeros(weights.shape)
+    for i, now in enumerate(times):
+        near = np.abs(times - now) <= 3 * sigma + 1e-9
+        dt = (times[near] - now).reshape(-1, *[1] * (weights.ndim - 1))
+        bell = np.exp(-((dt / sigma) ** 2) / 2)
+        w = bell * weights[near]
+        s0, s1, s2 = w.sum(0), (w * dt).sum(0), (w * dt**2).sum(0)
+        y0 = (w[..., None] * values[near]).sum(0)
+        y1 = ((w * dt)[..., None] * values[near]).sum(0)
+        ridge = s2 + 0.02 * sigma**2 * np.maximum(s0, 1e-9) + 1e-12
+        denominator = np.maximum(s0 * ridge - s1**2, 1e-15)
+        out[i] = (y0 * ridge[..., None] - y1 * s1[..., None]) / denominator[..., None]
+        known[i] = np.minimum(s0 / bell.sum(), 1)
+    return out, known
+
+
+def _moving_mean(times: Floats, scores: Floats) -> Floats:
+    return _local_line(times, scores[..., None].astype(np.float64), np.ones(scores.shape), PLACE_S[1])[0][
+        ..., 0
+    ]

@@ -1,0 +1,303 @@
+"""The method avatar: nothing of the original stays where a person was, nothing changes far from there, fail closed."""
+
+from __future__ import annotations
+
+import pickle
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from anonlab import masks, methods
+from anonlab.methods import clips, regions
+from anonlab.methods.avatar import (
+    FALLBACK_SIGMA_FRAC,
+    Avatar,
+    background,
+    drawing,
+    identities,
+    patches,
+    tracks,
+)
+from anonlab.methods.clips import Clip, Frame
+from anonlab.models.contracts import DeepPose, Image, Persons
+from tests.test_avatar_retarget import points_of, rest
+
+H, W = 120, 160
+GROW = 0.02
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Sees somebody who stands in every box, as tall as the box; or nobody's points at all."""
+
+    fault: str = ""
+    calls: list[int] = field(default_factory=list)
+
+    def estimate(self, image: Image, boxes_xyxy: np.ndarray, hints: np.ndarray | None = None) -> DeepPose:
+        del image, hints
+        self.calls.append(len(boxes_xyxy))
+        poses = DeepPose.none(len(boxes_xyxy))
+        for row, (x0, y0, x1, y1) in enumerate(boxes_xyxy):
+            points = points_of(rest())
+            scale = (y1 - y0) / (np.ptp(points[:, 1]) + 0.2)
+            body = points * [scale, -scale, -scale]
+            body += [(x0 + x1) / 2 - body[:, 0].mean(), y1 - 2 - body[:, 1].max(), 0]
+            poses.body[row] = np.nan if self.fault == "nan" else body
+            poses.scores[row] = 0.0 if self.fault == "unseen" else 0.9
+            if self.fault == "collapsed":
+                poses.body[row] = body[0]
+        return poses
+
+
+def method(fault: str = "", secret: bytes = b"a secret") -> Avatar:
+    return Avatar(grow_frac=GROW, secret=secret, estimator=Standing(fault))
+
+
+def room(seed: int = 0, gray: bool = False) -> Image:
+    """Something with structure at every scale."""
+    rng = np.random.default_rng(seed)
+    layers = [cv2.resize(rng.uniform(0, 255, (H // k + 2, W // k + 2, 3)), (W, H)) for k in (1, 8, 32)]
+    image = np.mean(layers, axis=0).astype(np.uint8)
+    return np.repeat(image[..., :1], 3, axis=2) if gray else image
+
+
+def people(*boxes: tuple[int, int, int, int]) -> Persons:
+    """Persons who fill their boxes, which may reach over the picture's border."""
+    if not boxes:
+        return Persons.none(H, W)
+    found = np.zeros((len(boxes), H, W), bool)
+    for mask, (x0, y0, x1, y1) in zip(found, boxes, strict=True):
+        mask[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
+    xyxy = np.array(boxes, np.float32)
+    return Persons(xyxy, np.ones(len(boxes), np.float32), found, np.full_like(xyxy, np.nan))
+
+
+ONE = (60, 15, 96, 105)
+PLACES = {
+    "inside": [ONE],
+    "two": [ONE, (100, 25, 132, 105)],
+    "overlapping": [ONE, (80, 20, 112, 110)],
+    "left": [(-16, 15, 20, 105)],
+    "bottom": [(60, 60, 100, 170)],
+    "corner": [(140, 90, 176, 190)],
+    "one pixel": [(80, 60, 81, 61)],
+    "two pixels": [(80, 60, 82, 61)],
+    "everything": [(0, 0, W, H)],
+}
+
+
+def run(image: Image, found: Persons, how: Avatar | None = None, seed: int = 0) -> clips.Result:
+    (result,) = (how or method()).clip(clips.single(image, found), np.random.default_rng(seed))
+    return result
+
+
+@pytest.mark.parametrize("gray", [False, True])
+def test_with_nobody_there_the_picture_stays_as_it_is(gray: bool) -> None:
+    image = room(gray=gray)
+    result = run(image, people())
+    np.testing.assert_array_equal(result.image, image)
+    assert result.counts == {"avatar": 0, "fallback": 0}
+
+
+@pytest.mark.parametrize("fault", ["", "nan"])
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+def test_inside_every_pixel_differs_and_far_outside_none_does(place: str, gray: bool, fault: str) -> None:
+    image, found = room(gray=gray), people(*PLACES[place])
+    before = image.copy()
+    result = run(image, found, method(fault))
+    changed = (result.image != image).any(axis=2)
+    covered = regions.covered(found, "body", GROW)
+    assert changed[covered].all()
+    reach = (drawing.REACH + GROW) * found.long_sides_px().max() + 4
+    assert not (changed & ~masks.grow(found.masks.any(axis=0), reach)).any()
+    np.testing.assert_array_equal(image, before)
+    assert result.image.dtype == np.uint8
+    assert result.image.shape == image.shape
+    if gray:
+        assert (result.image == result.image[..., :1]).all()
+    assert sum(result.counts.values()) == len(found)
+
+
+@pytest.mark.parametrize("fault", ["nan", "unseen", "collapsed"])
+def test_who_cannot_be_fitted_is_blurred(fault: str) -> None:
+    image, found = room(), people(ONE)
+    result = run(image, found, method(fault))
+    assert result.counts == {"avatar": 0, "fallback": 1}
+    strength = {"sigma_frac": FALLBACK_SIGMA_FRAC}
+    blurred = methods.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
+    inside = regions.covered(found, "body", GROW)
+    assert np.abs(result.image[inside].astype(int) - blurred[inside]).max() <= 2
+
+
+def test_whoever_is_fitted_is_counted_as_an_avatar() -> None:
+    assert run(room(), people(*PLACES["two"])).counts == {"avatar": 2, "fallback": 0}
+
+
+def test_nothing_of_a_person_shows_in_the_result() -> None:
+    """Two people who look different in the same place give the same picture."""
+    image, found = room(), people(ONE)
+    other = image.copy()
+    inside = found.masks[0]
+    other[inside] = np.random.default_rng(5).integers(0, 255, (int(inside.sum()), 3))
+    a, b = run(image, found).image.astype(int), run(other, found).image.astype(int)
+    assert np.abs(a - b).max() <= 2, "only the noise that hides equal pixels may differ"
+
+
+def test_the_same_secret_gives_the_same_pixels_and_another_one_somebody_else() -> None:
+    image, found = room(), people(ONE)
+    first, again = run(image, found).image, run(image, found).image
+    np.testing.assert_array_equal(first, again)
+    other = run(image, found, method(secret=b"another")).image
+    assert np.abs(first.astype(int) - other).mean(axis=2)[found.masks[0]].mean() > 3
+
+
+def moving(n: int = 8) -> Clip:
+    """Somebody who walks to the right in front of a wall."""
+    wall = room(3)
+
+    def frames() -> Iterator[Frame]:
+        for k in range(n):
+            found = people((10 + 12 * k, 20, 42 + 12 * k, 100))
+            image = wall.copy()
+            image[found.masks[0]] = (0, 255, 0)
+            yield Frame(image, found, np.array([4]))
+
+    return Clip(frames, 25.0, "walk")
+
+
+def test_in_a_clip_the_wall_comes_back_and_the_avatar_walks() -> None:
+    results = list(method().clip(moving(), np.random.default_rng(0)))
+    assert [each.counts["avatar"] for each in results] == [1] * 8
+    wall = room(3).astype(int)
+    for each in results:
+        clear = np.abs(each.image.astype(int) - wall).max(axis=2) <= 3
+        assert clear[each.frame.persons.masks[0]].mean() > 0.2, "the wall is seen beside the avatar"
+        theirs = np.abs(each.image.astype(int) - (0, 255, 0)).max(axis=2) < 60
+        assert theirs.sum() <= 3, "nothing of the original is left; the wall may have such a pixel"
+
+
+def test_a_method_of_pictures_and_one_of_items_are_run_alike() -> None:
+    clip = moving(2)
+    blur = methods.anonymizer("blur", {}, "body", GROW)
+    for how in (blur, method()):
+        results = list(clips.results(how, clip, np.random.default_rng(0)))
+        assert len(results) == 2
+        assert all((each.image != each.frame.image).any() for each in results)
+
+
+def test_the_method_is_registered_and_travels() -> None:
+    made = methods.anonymizer("avatar", {}, "body", 0.02)
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert methods.fingerprint("blur", {}) == ""
+
+
+class TestIdentities:
+    def test_the_secret_is_made_once_for_the_owner_alone(self, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.delenv(identities.VARIABLE, raising=False)
+        path = tmp_path / "secrets" / "avatar"
+        first = identities.secret(path)
+        assert len(first) == 32
+        assert identities.secret(path) == first
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert identities.secret(tmp_path / "other") != first
+
+    def test_a_variable_takes_its_place(self, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.setenv(identities.VARIABLE, "given")
+        assert identities.secret(tmp_path / "none") == b"given"
+        assert not (tmp_path / "none").exists()
+
+    def test_only_a_hash_is_told(self) -> None:
+        assert identities.fingerprint(b"a") == identities.fingerprint(b"a") != identities.fingerprint(b"b")
+        assert b"a secret".hex() not in identities.fingerprint(b"a secret")
+
+    def test_tracks_of_an_item_are_different_people(self) -> None:
+        cast = identities.cast(b"k", "item", range(identities.CAST))
+        assert len(set(cast.values())) == identities.CAST
+        assert identities.cast(b"k", "item", [3, 1]) == identities.cast(b"k", "item", [1, 3])
+        others = [identities.cast(b"k", f"item {n}", [0])[0] for n in range(20)]
+        assert len(set(others)) > 5
+
+
+def track_of(frames: range, x: float = 50.0, noise: float = 0.0) -> tracks.Track:
+    rng, made = np.random.default_rng(0), tracks.Track()
+    for frame in frames:
+        box = np.float32([x, 10, x + 30, 100])
+        pose = Standing().estimate(room(), box[None])
+        pose.body[:] += rng.normal(0, noise, pose.body.shape)
+        made.add(frame, box, pose)
+    return made
+
+
+class TestTracks:
+    def test_a_short_gap_does_not_change_the_person(self) -> None:
+        found = {0: track_of(range(10)), 1: track_of(range(15, 25)), 2: track_of(range(15, 25), x=5)}
+        assert tracks.linked(found, fps=25) == {0: 0, 1: 0, 2: 2}
+
+    def test_a_long_gap_does(self) -> None:
+        found = {0: track_of(range(10)), 1: track_of(range(60, 70))}
+        assert tracks.linked(found, fps=25) == {0: 0, 1: 1}
+
+    def test_people_who_are_there_at_once_are_two(self) -> None:
+        found = {0: track_of(range(10)), 1: track_of(range(5, 15))}
+        assert tracks.linked(found, fps=25) == {0: 0, 1: 1}
+
+    def test_points_that_rest_stay_and_jitter_goes(self) -> None:
+        still, noisy = track_of(range(30)), track_of(range(30), noise=1.0)
+        calm = tracks.smoothed(still, 25)
+        np.testing.assert_allclose(calm[15].body, still.poses[15].body, atol=1e-3)
+        truth = still.poses[0].body
+        left = np.mean([np.abs(pose.body - truth).mean() for pose in tracks.smoothed(noisy, 25).values()])
+        assert left < 0.5 * np.mean([np.abs(pose.body - truth).mean() for pose in noisy.poses])
+
+    def test_an_image_is_left_alone(self) -> None:
+        one = track_of(range(1), noise=3)
+        np.testing.assert_array_equal(tracks.smoothed(one, 0)[0].body, one.poses[0].body)
+
+
+class TestBackground:
+    def test_the_plate_is_what_is_seen_when_nobody_is_in_front(self) -> None:
+        wall, sampler = room(7), background.Sampler()
+        for k in range(10):
+            image, hidden = wall.copy(), np.zeros((H, W), bool)
+            hidden[:, 15 * k : 15 * k + 30] = True
+            image[hidden] = 255
+            sampler.add(image, hidden)
+        np.testing.assert_array_equal(sampler.plate().image, wall)
+
+    def test_a_long_clip_is_sampled_evenly(self) -> None:
+        sampler = background.Sampler()
+        for k in range(500):
+            sampler.add(np.full((4, 4, 3), k % 256, np.uint8), np.zeros((4, 4), bool))
+        assert len(sampler.samples) <= background.MAX_SAMPLES
+        assert sampler.every == 16
+
+    def test_a_moved_camera_is_noticed(self) -> None:
+        hole = np.zeros((H, W), bool)
+        hole[40:60, 40:60] = True
+        plate, image = np.full((H, W, 3), 20, np.uint8), np.full((H, W, 3), 220, np.uint8)
+        assert background.behind(image, hole, plate)[50, 50, 0] > 200
+
+    @pytest.mark.parametrize("hole", [(0, H, 0, 40), (30, 90, 40, 120), (119, 120, 0, W), (50, 51, 70, 71)])
+    def test_a_hole_in_a_plain_wall_is_wall(self, hole: tuple[int, int, int, int]) -> None:
+        hidden = np.zeros((H, W), bool)
+        hidden[hole[0] : hole[1], hole[2] : hole[3]] = True
+        image = np.full((H, W, 3), (90, 120, 60), np.uint8)
+        image[hidden] = (255, 0, 255)
+        filled = patches.complete(image, hidden)
+        assert np.abs(filled.astype(int) - (90, 120, 60)).max() <= 1
+
+    def test_what_is_in_the_hole_does_not_matter(self) -> None:
+        hidden = np.zeros((H, W), bool)
+        hidden[30:90, 50:100] = True
+        one, other = room(1), room(1)
+        other[hidden] = 7
+        np.testing.assert_array_equal(patches.complete(one, hidden), patches.complete(other, hidden) * 1)
+
+    def test_a_picture_that_is_all_hole_is_gray(self) -> None:
+        assert (patches.complete(room(), np.ones((H, W), bool)) == 128).all()

@@ -1,0 +1,174 @@
+"""A body carried to joints has its joints there; what cannot be a person's pose is refused."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from anonlab.synth import avatar, body
+from anonlab.synth.avatar import Target
+from anonlab.synth.avatar import fit as avatar_fit
+from anonlab.synth.avatar import parts as avatar_parts
+from anonlab.synth.body import landmarks
+
+JOINTS = {
+    **{
+        11: "upperarm01.L",
+        12: "upperarm01.R",
+        13: "lowerarm01.L",
+        14: "lowerarm01.R",
+        15: "wrist.L",
+        16: "wrist.R",
+    },
+    **{
+        23: "upperleg01.L",
+        24: "upperleg01.R",
+        25: "lowerleg01.L",
+        26: "lowerleg01.R",
+        27: "foot.L",
+        28: "foot.R",
+    },
+}
+CENTRE = np.array([320.0, 240.0])
+
+
+@lru_cache(maxsize=4)
+def rest(height: float = 0.5) -> body.Rest:
+    return body.load().shaped(body.Shape(height=height))
+
+
+def at_rest(of: body.Rest) -> np.ndarray:
+    turns, shifts = body.transforms(of, body.Pose())
+    return landmarks.of_pose(of, turns, shifts).astype(np.float64)
+
+
+def points_of(of: body.Rest) -> np.ndarray:
+    """BlazePose's 33 points of a body at rest, metres."""
+    known, index = at_rest(of), body.load().index
+    points = np.repeat(known[:1], 33, axis=0)
+    points[avatar_parts.HEAD_33] = known[avatar_parts.HEAD_133]
+    for number, bone in JOINTS.items():
+        points[number] = of.heads[index[bone]]
+    for side in (0, 1):
+        hand = known[91 + 21 * side : 112 + 21 * side]
+        points[[19 + side, 17 + side, 21 + side]] = hand[[5, 17, 2]]
+        points[[29 + side, 31 + side]] = known[[19 + 3 * side, 17 + 3 * side]]
+    return points
+
+
+def carried(of: body.Rest, target: Target) -> tuple[np.ndarray, np.ndarray]:
+    turns, shifts = avatar.retarget(of, at_rest(of), target)
+    assert np.isfinite(turns).all()
+    assert np.isfinite(shifts).all()
+    return body.posed_joints(of, turns, shifts)[0], turns
+
+
+def joint_errors(heads: np.ndarray, points: np.ndarray) -> np.ndarray:
+    index = body.load().index
+    return np.array([np.linalg.norm(heads[index[bone]] - points[k]) for k, bone in JOINTS.items()])
+
+
+def test_a_body_in_its_own_pose_stays_as_it_is() -> None:
+    heads, turns = carried(rest(), Target(points_of(rest())))
+    assert joint_errors(heads, points_of(rest())).max() < 0.002
+    stiff = [i for i, name in enumerate(body.load().bones) if not name.startswith("finger")]
+    np.testing.assert_allclose(turns[stiff], np.broadcast_to(np.eye(3), (len(stiff), 3, 3)), atol=0.1)
+
+
+def test_another_body_has_its_joints_where_they_were_seen() -> None:
+    tall, points = rest(0.6), points_of(rest(0.45))
+    heads, _ = carried(tall, Target(points))
+    height = np.ptp(points[:, 1])
+    assert joint_errors(heads, points).max() < 0.01 * height
+
+
+@pytest.mark.parametrize("degrees", [30, 90, 180, 250])
+def test_whoever_turns_round_takes_the_avatar_along(degrees: float) -> None:
+    turn = avatar_parts.about([0, 1, 0], degrees)
+    points = points_of(rest()) @ turn.T
+    heads, turns = carried(rest(), Target(points))
+    assert joint_errors(heads, points).max() < 0.002
+    chest = turns[body.load().index["spine01"]]
+    np.testing.assert_allclose(chest, turn, atol=0.1)
+
+
+def test_arms_up_and_knees_bent() -> None:
+    points = points_of(rest())
+    for side in (0, 1):
+        points[13 + side] = points[11 + side] + [0, 0.24, 0.05]
+        points[[15 + side, 17 + side, 19 + side, 21 + side]] += (
+            points[13 + side] + [0, 0.22, 0.05] - points[15 + side]
+        )
+        points[25 + side] = points[23 + side] + [0, -0.05, 0.38]
+    heads, _ = carried(rest(), Target(points))
+    assert joint_errors(heads, points).max() < 0.002
+
+
+def test_the_head_lies_on_the_face_that_was_seen() -> None:
+    known = at_rest(rest())
+    turn = avatar_parts.about([0, 1, 0], 30)
+    middle = known[23:91].mean(axis=0)
+    face = (known[23:91] - middle) @ turn.T + middle
+    pose = avatar_parts.head_pose(known, Target(points_of(rest()), face), np.eye(3), 1.0)
+    np.testing.assert_allclose(pose.turn, turn, atol=1e-6)
+    assert pose.size == pytest.approx(1.0)
+
+
+def seen(points: np.ndarray, px_per_metre: float = 150.0, score: float = 0.9) -> avatar_fit.Seen:
+    """Points as a camera far away sees them."""
+    px = points * [px_per_metre, -px_per_metre, -px_per_metre]
+    px[:, :2] += CENTRE - px[[23, 24], :2].mean(axis=0)
+    px[:, 2] -= px[[23, 24], 2].mean()
+    return avatar_fit.Seen(px, np.full(33, score))
+
+
+def test_a_fit_sees_the_body_where_the_person_was() -> None:
+    found = avatar_fit.fit(seen(points_of(rest())), rest(), CENTRE, 640)
+    assert found is not None
+    heads, _ = carried(rest(), found.target)
+    ankle = heads[body.load().index["foot.L"]]
+    x = CENTRE[0] + found.focal_px * ankle[0] / -ankle[2]
+    y = CENTRE[1] - found.focal_px * ankle[1] / -ankle[2]
+    np.testing.assert_allclose([x, y], seen(points_of(rest())).body[27, :2], atol=0.5)
+    assert found.distance == pytest.approx(640 / 150, rel=0.05)
+
+
+@pytest.mark.parametrize("fault", ["nan", "infinite", "collapsed", "unseen", "no trunk"])
+def test_what_cannot_be_a_person_is_not_fitted(fault: str) -> None:
+    good = seen(points_of(rest()))
+    points, scores = good.body.copy(), good.scores.copy()
+    if fault == "nan":
+        points[15] = np.nan
+    elif fault == "infinite":
+        points[0, 0] = np.inf
+    elif fault == "collapsed":
+        points[:] = points[0]
+    elif fault == "unseen":
+        scores[:] = 0.01
+    else:
+        points[[23, 24]] = points[[11, 12]]
+    assert avatar_fit.fit(avatar_fit.Seen(points, scores), rest(), CENTRE, 640) is None
+
+
+def test_depth_is_corrected_and_places_in_the_picture_are_kept() -> None:
+    good = seen(points_of(rest()))
+    wrong = good.body.copy()
+    wrong[15, 2] -= 400
+    found = avatar_fit.fit(avatar_fit.Seen(wrong, good.scores), rest(), CENTRE, 640)
+    assert found is not None
+    arm = found.target.points[[13, 15]]
+    own = rest().heads[[body.load().index[name] for name in ("lowerarm01.L", "wrist.L")]]
+    ratio = np.linalg.norm(arm[1] - arm[0]) / np.linalg.norm(own[1] - own[0])
+    assert ratio < 1.25
+
+
+def test_hidden_legs_hang_below_the_trunk() -> None:
+    good = seen(points_of(rest()))
+    scores, wrong = good.scores.copy(), good.body.copy()
+    scores[[25, 26, 27, 28]] = 0.1
+    wrong[[25, 26]] = wrong[[23, 24]] - [0, 40, 0]
+    found = avatar_fit.fit(avatar_fit.Seen(wrong, scores), rest(), CENTRE, 640)
+    assert found is not None
+    assert (found.target.points[[25, 26], 1] < found.target.points[[23, 24], 1] - 0.2).all()
