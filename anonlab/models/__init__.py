@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import Any
+import importlib.util
+import logging
+import os
+from collections.abc import Iterable
+from typing import Any, Final
 
 from anonlab.errors import ParameterError, suggestion
+from anonlab.models import checkpoints
+from anonlab.models.table import CHECKPOINTS
+
+log = logging.getLogger(__name__)
+
+RANDOM: Final = "ANONLAB_RANDOM_WEIGHTS"
+"""Environment variable: a seed that gives networks of the paper profile random weights, to test the wiring."""
+
+CHECKPOINT_NAMES: Final = frozenset(each.name for each in CHECKPOINTS)
+"""A model with a checkpoint of its own has its name."""
 
 REGISTRY: dict[str, dict[str, str]] = {
-    "persons": {"blazepose": "anonlab.models.blazepose:BlazePoseDetector"},
-    "pose": {"blazepose": "anonlab.models.blazepose:BlazePoseEstimator"},
-    "actions": {},
+    "persons": {
+        "blazepose": "anonlab.models.blazepose:BlazePoseDetector",
+        "mask_rcnn": "anonlab.models.mmdet:MaskRCNN",
+        "faster_rcnn": "anonlab.models.mmdet:FasterRCNN",
+    },
+    "pose": {
+        "blazepose": "anonlab.models.blazepose:BlazePoseEstimator",
+        "blazepose_body": "anonlab.models.blazepose:BlazePoseBody",
+        "hrnet": "anonlab.models.mmpose:HRNet",
+        "rtmw_l": "anonlab.models.rtmpose:RTMW",
+        "rtmw_x": "anonlab.models.rtmpose:RTMWX",
+        "dwpose": "anonlab.models.rtmpose:DWPose",
+    },
+    "actions": {
+        "skeleton": "anonlab.models.skeleton_actions:SkeletonActions",
+        "slowonly": "anonlab.models.mmaction2:SlowOnly",
+    },
+    "depth": {"blazepose": "anonlab.models.blazepose:BlazePoseDepthEstimator"},
 }
 """Role -> name in params.yaml -> "module:class". Adding a model is one file and one line here."""
 
@@ -30,6 +59,30 @@ def load(role: str, name: str) -> Any:
 
 
 def check(role: str, name: str) -> None:
-    """Raise a ParameterError if there is no model called `name` for `role`; loads nothing."""
+    """Look whether there is a model called `name` for `role` and whether its checkpoint is there; loads nothing.
+
+    Raises:
+        ParameterError: there is no such model.
+        MissingModelError: its checkpoint is missing or another file; the message says where to put it.
+    """
     if name not in REGISTRY[role]:
         raise ParameterError(f"{role}: there is no model {name!r}; {suggestion(name, REGISTRY[role])}")
+    check_files([name] if name in CHECKPOINT_NAMES else [])
+
+
+def on_gpu(*names: str) -> bool:
+    """Whether one of the models called `names` works on a GPU of this machine; the log says which."""
+    if not CHECKPOINT_NAMES.intersection(names) or importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    if torch.cuda.is_available():
+        log.info("%s: on %s", ", ".join(names), torch.cuda.get_device_name())
+    return bool(torch.cuda.is_available())
+
+
+def check_files(names: Iterable[str]) -> None:
+    """Raise a MissingModelError for the first checkpoint of `names` that is not there; random weights need none."""
+    if os.environ.get(RANDOM) is None:
+        for name in names:
+            checkpoints.path(name)

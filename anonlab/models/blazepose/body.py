@@ -43,6 +43,7 @@ class Bodies:
         heat: (N, 39) float32, highest value of a point's heatmap, 0 to 1.
         mask_logits: (N, 256, 256) float32, over the region; above 0 = more likely person than not.
         rois: (N, 4) float32, the regions.
+        world: (N, 39, 3) float32, metres from the hips' centre: x right and y down in the picture, z away from it.
     """
 
     flags: Floats
@@ -51,6 +52,7 @@ class Bodies:
     heat: Floats
     mask_logits: Floats
     rois: Floats
+    world: Floats
 
     def __len__(self) -> int:
         return len(self.flags)
@@ -87,7 +89,7 @@ class BodyNetwork:
     def __call__(self, levels: list[Image], rois: Floats) -> Bodies:
         """Bodies in the regions `rois` (N, 4) of a picture (its pyramid)."""
         tensors = roi_rules.crops(levels, rois, SIZE) * np.float32(1 / 255)
-        points, flags, masks, heat, _ = self.network(tensors)
+        points, flags, masks, heat, world = self.network(tensors)
         points = points.reshape(-1, N_POINTS, 5)
         xy = refined(points[..., :2] / SIZE, heat)
         return Bodies(
@@ -97,6 +99,7 @@ class BodyNetwork:
             heat=sigmoid(heat.max(axis=(1, 2), initial=-60)),
             mask_logits=masks[..., 0],
             rois=rois.astype(np.float32),
+            world=roi_rules.turned(world.reshape(-1, N_POINTS, 3), rois),
         )
 
 

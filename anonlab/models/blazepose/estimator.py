@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from anonlab.keypoints import N_KEYPOINTS, PARTS
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again, joined
-from anonlab.models.blazepose.extremities import FaceNetwork, HandNetwork, Parts
+from anonlab.models.blazepose.extremities import (
+    FACE_POINTS,
+    HAND_POINTS,
+    FaceNetwork,
+    HandNetwork,
+    Parts,
+    unseen,
+)
 from anonlab.models.contracts import Image, Pose
 
 Floats = NDArray[np.floating[Any]]
@@ -76,20 +83,39 @@ class BlazePoseEstimator:
         return Pose(keypoints, scores)
 
     def _estimated(self, levels: list[Image], boxes_xyxy: Floats) -> tuple[Floats, Floats]:
-        bodies = self._bodies(levels, boxes_xyxy)
+        bodies = self.bodies(levels, boxes_xyxy)
         n = len(bodies)
         face = self.face(levels, bodies.xy)
         sides = ["left"] * n + ["right"] * n
         hands = self.hand(levels, np.concatenate([bodies.xy, bodies.xy]), sides)
-        left, right = Parts(hands.xy[:n], hands.scores[:n]), Parts(hands.xy[n:], hands.scores[n:])
+        left, right = hands.take(slice(0, n)), hands.take(slice(n, None))
         return whole_bodies(bodies, face, left, right)
 
-    def _bodies(self, levels: list[Image], boxes_xyxy: Floats) -> Bodies:
+    def bodies(self, levels: list[Image], boxes_xyxy: Floats) -> Bodies:
         """The best of: a tight first look, a wide one, and a second look through the region that the better gives."""
         tight = self.body(levels, roi_rules.from_boxes(boxes_xyxy, TIGHT))
         wide = self.body(levels, wide_rois(boxes_xyxy, levels[0].shape[0]))
         best = _better_fit(tight, wide, boxes_xyxy, bonus=BONUS)
         return _better_fit(again(self.body, levels, best), best, boxes_xyxy, bonus=BONUS)
+
+
+class BlazePoseBody(BlazePoseEstimator):
+    """The same without face and hands, for half the work: their points have score 0, and stand at nose and wrists."""
+
+    def __init__(self) -> None:
+        """Open the network.
+
+        Raises:
+            MissingModelError: the network file or LiteRT is missing; the message says how to get it.
+        """
+        self.body = BodyNetwork()
+
+    def _estimated(self, levels: list[Image], boxes_xyxy: Floats) -> tuple[Floats, Floats]:
+        bodies = self.bodies(levels, boxes_xyxy)
+        nose, left, right = (bodies.xy[:, [point]] for point in BODY_17[[0, 9, 10]])
+        face = unseen(nose[:, 0], FACE_POINTS)
+        hands = [unseen(wrist[:, 0], HAND_POINTS) for wrist in (left, right)]
+        return whole_bodies(bodies, face, *hands)
 
 
 def _better_fit(first: Bodies, second: Bodies, boxes_xyxy: Floats, bonus: float) -> Bodies:

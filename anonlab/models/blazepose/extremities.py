@@ -45,10 +45,16 @@ class Parts:
     Attributes:
         xy: (N, K, 2) float32, pixels of the picture.
         scores: (N,) float32, 0 to 1; 0 = there was no region to look at.
+        depth: (N, K) float32, pixels away from the camera, counted from a zero of each part's own.
     """
 
     xy: Floats
     scores: Floats
+    depth: Floats
+
+    def take(self, rows: slice) -> Parts:
+        """The parts at `rows`."""
+        return Parts(self.xy[rows], self.scores[rows], self.depth[rows])
 
 
 Run = Callable[[NDArray[np.float32], Floats], Parts]
@@ -64,7 +70,7 @@ class FaceNetwork:
     def __call__(self, levels: list[Image], body_xy: Floats) -> Parts:
         """Faces of the bodies with points `body_xy` (N, 39, 2): K = 468."""
         rois = face_rois(body_xy)
-        best = Parts(np.repeat(rois[:, None, :2], FACE_POINTS, axis=1), np.zeros(len(rois), np.float32))
+        best = unseen(rois[:, :2], FACE_POINTS)
         for _ in range(FACE_PASSES):
             now = self._once(levels, rois)
             best = _better(best, now, (now.scores > 0) & (now.scores >= best.scores - 0.05))
@@ -74,8 +80,7 @@ class FaceNetwork:
     def _once(self, levels: list[Image], rois: Floats) -> Parts:
         def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             points, flags = self.network(tensors)
-            xy = points.reshape(-1, FACE_POINTS, 3)[..., :2] / FACE_SIZE
-            return Parts(roi_rules.to_image(xy, where), sigmoid(flags.reshape(-1)))
+            return _parts(points.reshape(-1, FACE_POINTS, 3) / FACE_SIZE, sigmoid(flags.reshape(-1)), where)
 
         return _where_usable(levels, rois, FACE_SIZE, FACE_POINTS, run)
 
@@ -91,7 +96,7 @@ class HandNetwork:
     def __call__(self, levels: list[Image], body_xy: Floats, sides: list[str]) -> Parts:
         """Hands of the bodies with points `body_xy` (N, 39, 2), one per body, `sides[i]` left or right: K = 21."""
         rois = self._recropped(levels, hand_rois(body_xy, sides))
-        best = Parts(np.repeat(rois[:, None, :2], HAND_POINTS, axis=1), np.zeros(len(rois), np.float32))
+        best = unseen(rois[:, :2], HAND_POINTS)
         for _ in range(HAND_PASSES):
             now = self._once(levels, rois)
             best = _better(best, now, now.scores > best.scores)
@@ -101,9 +106,8 @@ class HandNetwork:
     def _recropped(self, levels: list[Image], rois: Floats) -> Floats:
         def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             (points,) = self.recrop(tensors)
-            return Parts(
-                roi_rules.to_image(points.reshape(-1, 2, 2) / RECROP_SIZE, where), np.ones(len(where))
-            )
+            ends = np.pad(points.reshape(-1, 2, 2) / RECROP_SIZE, ((0, 0), (0, 0), (0, 1)))
+            return _parts(ends, np.ones(len(where)), where)
 
         ends = _where_usable(levels, rois, RECROP_SIZE, 2, run).xy
         circle = roi_rules.from_circle(ends[:, 0], ends[:, 1], 1.0, up=-math.pi / 2)
@@ -112,20 +116,30 @@ class HandNetwork:
     def _once(self, levels: list[Image], rois: Floats) -> Parts:
         def run(tensors: NDArray[np.float32], where: Floats) -> Parts:
             points, presence, _, _ = self.network(tensors)
-            xy = points.reshape(-1, HAND_POINTS, 3)[..., :2] / HAND_SIZE
-            return Parts(roi_rules.to_image(xy, where), np.clip(presence[:, 0], 0, 1))
+            shares = points.reshape(-1, HAND_POINTS, 3) / HAND_SIZE
+            return _parts(shares, np.clip(presence[:, 0], 0, 1), where)
 
         return _where_usable(levels, rois, HAND_SIZE, HAND_POINTS, run)
+
+
+def _parts(shares: Floats, scores: Floats, rois: Floats) -> Parts:
+    """Parts whose points (N, K, 3) are in units of the ROI's side, depth included."""
+    return Parts(roi_rules.to_image(shares[..., :2], rois), scores, shares[..., 2] * rois[:, None, 2])
+
+
+def unseen(xy: Floats, n_points: int) -> Parts:
+    """Parts of which nothing is known: every point in one place (N, 2), score 0."""
+    points = np.repeat(np.nan_to_num(xy)[:, None], n_points, axis=1)
+    return Parts(points, np.zeros(len(xy), np.float32), np.zeros(points.shape[:2], np.float32))
 
 
 def _where_usable(levels: list[Image], rois: Floats, size: int, n_points: int, run: Run) -> Parts:
     """Run a network on the usable ROIs; the others get their centre as every point, and score 0."""
     good = roi_rules.usable(rois, *levels[0].shape[:2])
     found = run(roi_rules.crops(levels, rois[good], size) * np.float32(1 / 255), rois[good])
-    xy = np.repeat(np.nan_to_num(rois[:, None, :2]), n_points, axis=1)
-    scores = np.zeros(len(rois), np.float32)
-    xy[good], scores[good] = found.xy, found.scores
-    return Parts(xy, scores)
+    out = unseen(rois[:, :2], n_points)
+    out.xy[good], out.scores[good], out.depth[good] = found.xy, found.scores, found.depth
+    return out
 
 
 def _unless_hopeless(rois: Floats, now: Parts) -> Floats:
@@ -135,7 +149,9 @@ def _unless_hopeless(rois: Floats, now: Parts) -> Floats:
 
 def _better(best: Parts, now: Parts, is_better: NDArray[np.bool_]) -> Parts:
     return Parts(
-        np.where(is_better[:, None, None], now.xy, best.xy), np.where(is_better, now.scores, best.scores)
+        np.where(is_better[:, None, None], now.xy, best.xy),
+        np.where(is_better, now.scores, best.scores),
+        np.where(is_better[:, None], now.depth, best.depth),
     )
 
 

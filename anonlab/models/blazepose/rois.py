@@ -33,6 +33,13 @@ def to_roi(points: Floats, rois: Floats) -> Floats:
     return (offset / rois[:, None, 2:3] + 0.5).astype(np.float32)
 
 
+def turned(points: Floats, rois: Floats) -> Floats:
+    """Points with depth (N, K, 3), in the directions of the ROI, in those of the picture; nothing is scaled."""
+    return np.concatenate([_rotated(points[..., :2], rois[:, 3]), points[..., 2:]], axis=-1).astype(
+        np.float32
+    )
+
+
 def _rotated(vectors: Floats, angles: Floats) -> Floats:
     cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
     x, y = vectors[..., 0], vectors[..., 1]
