@@ -408,7 +408,9 @@ def test_the_headline_is_the_summary_at_the_chosen_thresholds(inputs: Inputs) ->
 def stage(folder: Path, inputs: Inputs) -> Evaluation:
     """The stage on tables in a folder, as the pipeline runs it."""
     tables.write(folder / "data/manifest.parquet", tables.MANIFEST, inputs.manifest)
+    tables.write(folder / "data/truth.parquet", tables.TRUTH, [])
     for kind in inputs.poses:
+        tables.write(folder / f"data/leaks/{kind}.parquet", tables.LEAKS, [])
         tables.write(folder / f"data/pose/{kind}.parquet", tables.POSE, inputs.poses[kind])
         tables.write(folder / f"data/actions/{kind}.parquet", tables.ACTIONS, inputs.actions[kind])
     return run(list(inputs.poses), FEW, seed=7, data=folder / "data", metrics_json=folder / "metrics.json")

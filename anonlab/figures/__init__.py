@@ -12,6 +12,7 @@ from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
 from anonlab.figures.stage import Drawn, check, run
 from anonlab.figures.style import save
+from anonlab.figures.truth import leaked_people, truth_epe
 
 __all__ = [
     "Drawn",
@@ -26,8 +27,10 @@ __all__ = [
     "fig3_actions",
     "fig4_pta",
     "fig5_acc",
+    "leaked_people",
     "pose_over_thresholds",
     "ptk_by_part",
     "run",
     "save",
+    "truth_epe",
 ]

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from anonlab.figures.epe_ptk import PTK_IN_WORDS, px_axis
+from anonlab.figures.epe_ptk import PTK_IN_WORDS
+from anonlab.figures.panels import px_axis
 from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, by_threshold
 from anonlab.figures.style import (
     COLUMN_IN,

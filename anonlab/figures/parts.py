@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from anonlab.figures.epe_ptk import PTK_IN_WORDS, px_axis
+from anonlab.figures.epe_ptk import PTK_IN_WORDS
+from anonlab.figures.panels import px_axis
 from anonlab.figures.selection import DEFAULTS, Settings, at_threshold
 from anonlab.figures.style import (
     WIDTH_IN,

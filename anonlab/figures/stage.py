@@ -22,14 +22,21 @@ from anonlab.figures.montage import Posed, fig1_pose
 from anonlab.figures.parts import ptk_by_part
 from anonlab.figures.selection import Settings, available, distribution_intervals
 from anonlab.figures.style import save
+from anonlab.figures.truth import leaked_people, truth_epe
 from anonlab.paths import DATA, FIGURES
+from anonlab.progress import shown
 
 log = logging.getLogger(__name__)
 
 NO_ACTIONS: Final = "skipped: no actions were recognised (actions.model in params.yaml, or no clips)"
 NO_POSES: Final = "skipped: no keypoint on any original scores above metrics.pose_threshold"
+NO_TRUTH: Final = "skipped: the data set does not say who is where (truth/ in its folder)"
+NO_MASKS: Final = "skipped: no true masks of people, or nothing that covers them"
 NOTHING_TO_COMPARE: Final = "skipped: `kinds` in params.yaml lists nothing to compare the original with"
-TABLES: Final = ("pose_counts", "keypoint_counts", "action_counts", "distribution", "summary")
+TABLES: Final = (
+    *("pose_counts", "keypoint_counts", "action_counts", "distribution", "summary"),
+    *("true_pose_counts", "leak_counts"),
+)
 
 
 @dataclass
@@ -70,9 +77,10 @@ def run(
     check(list(settings.kinds), settings.floor, top)
     found = {name: tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]) for name in TABLES}
     titles = scenarios.read(data / "scenarios.json")
-    settings = replace(settings, titles=titles, media=_medium(found["pose_counts"]))
+    settings = replace(settings, titles=titles, media=medium(found["pose_counts"]))
     drawn = Drawn()
-    for name, draw in _figures(folder, settings, item, top, seed, data, found).items():
+    todo = _figures(folder, settings, item, top, seed, data, found)
+    for name, draw in shown(todo.items(), "figures", "figure"):
         problem = _problem(name, found, settings)
         if problem:
             log.warning("%s %s", name, problem)
@@ -92,7 +100,7 @@ def check(kinds: Sequence[str], floor: str, top: int) -> None:
         raise ParameterError(f"figures.top is {top}; use 1 or more actions")
 
 
-def _medium(counts: pd.DataFrame) -> str:
+def medium(counts: pd.DataFrame) -> str:
     """What the pose figures are made of: images as in the paper, or clips where no image has a pose."""
     seen = counts.loc[counts["n_original"] > 0, "media"].unique()
     return "video" if list(seen) == ["video"] else "image"
@@ -122,6 +130,8 @@ def _figures(
         "ptk_by_part": lambda: ptk_by_part(summary, settings),
         "epe_by_keypoint": lambda: epe_by_keypoint(found["keypoint_counts"], settings),
         "pose_over_thresholds": lambda: pose_over_thresholds(summary, settings),
+        "truth_epe": lambda: truth_epe(counts, found["true_pose_counts"], summary, settings),
+        "leaked_people": lambda: leaked_people(found["leak_counts"], summary, settings),
     }
 
 
@@ -131,6 +141,11 @@ def _problem(name: str, found: Mapping[str, pd.DataFrame], settings: Settings) -
         return NOTHING_TO_COMPARE
     if name in ("fig3_actions", "fig4_pta", "fig5_acc"):
         return "" if available(found["action_counts"]) else NO_ACTIONS
+    if name == "leaked_people":
+        return "" if found["leak_counts"]["anonymizes"].any() else NO_MASKS
+    true = found["true_pose_counts"]
+    if name == "truth_epe" and not true.loc[true["media"] == settings.media, "n_true"].any():
+        return NO_TRUTH
     counts = found["pose_counts"]
     at_all = counts[
         np.isclose(counts["threshold"], settings.pose_threshold) & (counts["media"] == settings.media)
@@ -139,16 +154,20 @@ def _problem(name: str, found: Mapping[str, pd.DataFrame], settings: Settings) -
 
 
 def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> Figure:
-    """Figure 1 of one item: the frame with most keypoints on the original, on every kind."""
+    return fig1_pose([panels(folder, settings, item, data, counts)], settings)
+
+
+def panels(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> dict[str, Posed]:
+    """What Figure 1 shows of one item: the frame with most keypoints on the original, on every kind."""
     poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in settings.kinds}
     item, frame = _best_frame(poses[items.ORIGINAL], item, settings)
-    panels = {}
+    shown = {}
     for kind, table in poses.items():
         sources = {source.row["item"]: source for source in items.sources(folder, data, kind)}
         here = table[(table["item"] == item) & (table["frame"] == frame)]
         image = gallery.frame((sources[item], frame))
-        panels[kind] = Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
-    return fig1_pose([panels], settings)
+        shown[kind] = Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
+    return shown
 
 
 def _best_frame(original: pd.DataFrame, item: str, settings: Settings) -> tuple[str, int]:

@@ -43,9 +43,9 @@ def pose_tables(
         person.append(measures.person_counts(original, found, common, analysed))
     kinds = list(methods)
     return (
-        _tidy(manifest, kinds, pose, part=tables.PARTS_AND_ALL, threshold=THRESHOLDS),
-        _tidy(manifest, kinds, keypoint, keypoint=NAMES, threshold=THRESHOLDS[[at]]),
-        _tidy(manifest, kinds, person),
+        tidy(manifest, kinds, pose, part=tables.PARTS_AND_ALL, threshold=THRESHOLDS),
+        tidy(manifest, kinds, keypoint, keypoint=NAMES, threshold=THRESHOLDS[[at]]),
+        tidy(manifest, kinds, person),
     )
 
 
@@ -59,14 +59,13 @@ def action_tables(manifest: pd.DataFrame, frames: Mapping[str, Frames]) -> tuple
         frames: by kind, "original" among them; no kind at all gives empty tables.
     """
     n_items, n = len(manifest), len(THRESHOLDS)
+    clips = (manifest["media"] == "video").to_numpy()
     methods = [kind for kind in frames if kind != ORIGINAL]
     counts = [measures.action_counts(frames[ORIGINAL], frames[kind], n_items, n) for kind in methods]
     seen = [{"n_frames": measures.distribution(found, n_items, n)} for found in frames.values()]
     return (
-        _tidy(manifest, methods, counts, media="video", threshold=THRESHOLDS),
-        _tidy(
-            manifest, list(frames), seen, media="video", sparse=True, action=ava.NAMES, threshold=THRESHOLDS
-        ),
+        tidy(manifest, methods, counts, clips, threshold=THRESHOLDS),
+        tidy(manifest, list(frames), seen, clips, sparse=True, action=ava.NAMES, threshold=THRESHOLDS),
     )
 
 
@@ -75,11 +74,11 @@ def _moment(people: People) -> NDArray[np.int64]:
     return people.item * (1 << 32) + people.frame
 
 
-def _tidy(
+def tidy(
     manifest: pd.DataFrame,
     kinds: Sequence[str],
     counts: Sequence[Mapping[str, Array]],
-    media: str | None = None,
+    use: NDArray[np.bool_] | None = None,
     sparse: bool = False,
     **axes: Sequence[str] | Array,
 ) -> pd.DataFrame:
@@ -89,11 +88,11 @@ def _tidy(
         manifest: the items.
         kinds: one for each of `counts`.
         counts: of each kind, name -> (n_items, *lengths of axes).
-        media: keep only items of this medium.
+        use: (n_items,) which items to keep; all by default.
         sparse: leave out rows in which every count is 0.
         axes: name -> values.
     """
-    use = np.ones(len(manifest), bool) if media is None else (manifest["media"] == media).to_numpy()
+    use = np.ones(len(manifest), bool) if use is None else use
     used = manifest[use]
     shape = (len(kinds), len(used), *(len(values) for values in axes.values()))
     values = {

@@ -103,20 +103,35 @@ def pose_counts(
 ) -> dict[str, Array]:
     """Counts of POSE_COUNTS by name, each (n_items, 6, n_thresholds): parts in the order all, body, feet ..."""
 
-    def by_part(item: NDArray[np.intp], level: NDArray[np.int16], weights: Array | None = None) -> Array:
-        group = item[:, None] * len(PARTS) + _PART_INDEX
-        flat = None if weights is None else weights.ravel()
-        counts = count_above(level.ravel(), group.ravel(), n_items * len(PARTS), n_thresholds, flat)
-        parts = counts.reshape(n_items, len(PARTS), n_thresholds)
-        return np.concatenate([parts.sum(axis=1, keepdims=True), parts], axis=1)
-
+    size = (n_items, n_thresholds)
     return {
-        "n_original": by_part(original.item, original.level),
-        "n_anonymized": by_part(anonymized.item, anonymized.level),
-        "n_both": by_part(common.item, common.level),
-        "sum_px": by_part(common.item, common.level, common.px),
-        "sum_norm": by_part(common.item, common.level, common.norm),
+        "n_original": by_part(original.item, original.level, *size),
+        "n_anonymized": by_part(anonymized.item, anonymized.level, *size),
+        "n_both": by_part(common.item, common.level, *size),
+        "sum_px": by_part(common.item, common.level, *size, common.px),
+        "sum_norm": by_part(common.item, common.level, *size, common.norm),
     }
+
+
+def by_part(
+    item: NDArray[np.intp],
+    level: NDArray[np.int16],
+    n_items: int,
+    n_thresholds: int,
+    weights: Array | None = None,
+) -> Array:
+    """How many keypoints of each item and part lie above each threshold: (n_items, 6, n_thresholds), all parts first.
+
+    Args:
+        item: (P,) of each person.
+        level: (P, 133) from `levels`.
+        weights: (P, 133) summed in place of counting, where given.
+    """
+    group = item[:, None] * len(PARTS) + _PART_INDEX
+    flat = None if weights is None else weights.ravel()
+    counts = count_above(level.ravel(), group.ravel(), n_items * len(PARTS), n_thresholds, flat)
+    parts = counts.reshape(n_items, len(PARTS), n_thresholds)
+    return np.concatenate([parts.sum(axis=1, keepdims=True), parts], axis=1)
 
 
 _PART_INDEX: Final = np.repeat(np.arange(len(PARTS)), [part.stop - part.start for part in PARTS.values()])

@@ -49,11 +49,11 @@ def people(table: pd.DataFrame, manifest: pd.DataFrame, kind: str, every: int) -
         InputError: a row does not fit the manifest, occurs twice, or holds a number that is not finite. A keypoint
             with score 0, which the network does not have or did not see, may have coordinates that are NaN.
     """
-    item = _item_rows(table, manifest, kind, "pose")
+    item = item_rows(table, manifest, kind, "pose")
     frame = table["frame"].to_numpy(np.int64)
     boxes = table[_BOX].to_numpy(np.float64)
-    keypoints = _stacked(table["keypoints"], 2 * N_KEYPOINTS).reshape(-1, N_KEYPOINTS, 2)
-    scores = _stacked(table["keypoint_scores"], N_KEYPOINTS)
+    keypoints = stacked(table["keypoints"], 2 * N_KEYPOINTS).reshape(-1, N_KEYPOINTS, 2)
+    scores = stacked(table["keypoint_scores"], N_KEYPOINTS)
     n_frames = manifest["n_frames"].to_numpy(np.int64)[item]
     outside = (frame >= n_frames) | (frame % every != 0)
     _refuse(table, outside, kind, "pose", f"is not among every {every}th frame of the item; {_AGAIN}")
@@ -89,7 +89,7 @@ def frames(table: pd.DataFrame, manifest: pd.DataFrame, kind: str) -> Frames:
         InputError: the table has not exactly one row for each frame of each clip, or a score that is not finite in a
             frame that is marked as predictable.
     """
-    item = _item_rows(table, manifest, kind, "actions")
+    item = item_rows(table, manifest, kind, "actions")
     frame = table["frame"].to_numpy(np.int64)
     order = np.lexsort((frame, item))
     _refuse_gaps(item[order], frame[order], manifest, kind)
@@ -115,7 +115,7 @@ def _refuse_gaps(item: NDArray[np.intp], frame: NDArray[np.int64], manifest: pd.
         )
 
 
-def _item_rows(table: pd.DataFrame, manifest: pd.DataFrame, kind: str, what: str) -> NDArray[np.intp]:
+def item_rows(table: pd.DataFrame, manifest: pd.DataFrame, kind: str, what: str) -> NDArray[np.intp]:
     """Row of the manifest for each row of a table."""
     rows = pd.Index(manifest["item"]).get_indexer(pd.Index(table["item"]))
     _refuse(table, rows < 0, kind, what, f"is not in the manifest; {_AGAIN}")
@@ -129,7 +129,7 @@ def _refuse(table: pd.DataFrame, bad: NDArray[np.bool_], kind: str, what: str, p
         raise InputError(f"{what} of {kind!r}: item {item!r}, frame {frame} {problem}")
 
 
-def _stacked(column: pd.Series, length: int) -> NDArray[np.float32]:
+def stacked(column: pd.Series, length: int) -> NDArray[np.float32]:
     """A column of sequences as (rows, length)."""
     if column.empty:
         return np.zeros((0, length), np.float32)

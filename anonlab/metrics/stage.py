@@ -16,6 +16,7 @@ from anonlab.files import replacing
 from anonlab.metrics import observed
 from anonlab.metrics.counts import ORIGINAL, action_tables, pose_tables
 from anonlab.metrics.summary import Settings, headline, summarize
+from anonlab.metrics.truth import truth_tables
 from anonlab.paths import DATA, ROOT
 
 
@@ -27,6 +28,11 @@ class Evaluation(NamedTuple):
     person_counts: pd.DataFrame
     action_counts: pd.DataFrame
     distribution: pd.DataFrame
+    true_pose_counts: pd.DataFrame
+    true_person_counts: pd.DataFrame
+    true_action_counts: pd.DataFrame
+    true_class_counts: pd.DataFrame
+    leak_counts: pd.DataFrame
     summary: pd.DataFrame
     headline: dict[str, Any]
 
@@ -47,7 +53,10 @@ def run(
     manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
     poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in kinds}
     actions = {kind: tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS) for kind in kinds}
-    evaluation = evaluate(manifest, poses, actions, settings, np.random.default_rng(seed))
+    truth = tables.read(data / "truth.parquet", tables.TRUTH)
+    leaks = {kind: tables.read(data / "leaks" / f"{kind}.parquet", tables.LEAKS) for kind in kinds}
+    rng = np.random.default_rng(seed)
+    evaluation = evaluate(manifest, poses, actions, settings, rng, truth, leaks)
     write(evaluation, data / "metrics", metrics_json)
     return evaluation
 
@@ -58,8 +67,10 @@ def evaluate(
     actions: Mapping[str, pd.DataFrame],
     settings: Settings,
     rng: np.random.Generator,
+    truth: pd.DataFrame | None = None,
+    leaks: Mapping[str, pd.DataFrame] | None = None,
 ) -> Evaluation:
-    """Every metric of the paper at every threshold, per item and per scenario.
+    """Every metric of the paper at every threshold, per item and per scenario; and the same against exact truth.
 
     Args:
         manifest: MANIFEST.
@@ -67,6 +78,8 @@ def evaluate(
         actions: ACTIONS of the same kinds; all empty where there is no recogniser.
         settings: thresholds and the rest.
         rng: for the bootstrap.
+        truth: TRUTH, of labelled frames; none by default.
+        leaks: LEAKS of the same kinds; none by default.
 
     Raises:
         InputError: a kind lacks a table, or a table does not fit the manifest or holds numbers that are not finite.
@@ -79,7 +92,9 @@ def evaluate(
     pose = pose_tables(items, people, settings.pose_every, settings.match_iou, settings.pose_threshold)
     rows = dict(zip(TABLES, (*pose, *action_tables(items, frames)), strict=False))
     found = {name: tables.table(tables.SCHEMAS[name], each) for name, each in rows.items()}
-    summary = summarize(found["pose_counts"], found["person_counts"], found["action_counts"], settings, rng)
+    known = tables.table(tables.TRUTH, []) if truth is None else truth
+    found |= truth_tables(items, known, people, frames, leaks or {}, settings)
+    summary = summarize(found, settings, rng)
     return Evaluation(**found, summary=summary, headline=headline(summary, settings))
 
 

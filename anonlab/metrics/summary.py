@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anonlab import tables
 from anonlab.errors import ParameterError
-from anonlab.metrics import measures
+from anonlab.metrics import measures, true_actions, true_pose
 from anonlab.metrics.counts import Label, label_columns
 from anonlab.metrics.intervals import bootstrap_weights, ratio_intervals
 from anonlab.metrics.measures import THRESHOLDS, Array, Metric
@@ -91,39 +91,54 @@ class _Cube:
 
 
 def summarize(
-    pose_counts: pd.DataFrame,
-    person_counts: pd.DataFrame,
-    action_counts: pd.DataFrame,
-    settings: Settings,
-    rng: np.random.Generator,
+    counted: Mapping[str, pd.DataFrame], settings: Settings, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """SUMMARY of the three count tables, which must be as `counts` makes them: in order and with every row.
+    """SUMMARY of the count tables, by name, which must be as `counts` and `truth` make them: in order, with every row.
 
     The ratio is that of the sums over the items of a scenario; the interval is a percentile bootstrap over these
     items, the same ones for every method and metric, and within scenarios where it is over all of them. To keep
     this fast, intervals of single parts exist at the chosen threshold only; elsewhere low and high are NaN.
+    Leaks are those of kinds that anonymize: JPEG changes nearly every pixel and hides nobody.
     """
     chunks = []
+    leaks = counted["leak_counts"]
+    counted = {**counted, "leak_counts": leaks[leaks["anonymizes"]]}
     for medium, stream in zip(tables.MEDIA, rng.spawn(len(tables.MEDIA)), strict=True):
-        scenario = _scenarios(person_counts, medium)
-        weights = bootstrap_weights(scenario, settings.n_resamples, stream)
-        for table, functions, threshold in (
-            (pose_counts, measures.POSE, settings.pose_threshold),
-            (person_counts, measures.PERSONS, np.nan),
-            (action_counts, measures.ACTIONS, settings.action_threshold),
-        ):
+        draws: dict[tuple[str, ...], Array] = {}
+        for name, functions in _METRICS.items():
+            table = counted[name]
             rows = table[table["media"] == medium]
             if len(rows):
-                cube = _cube(rows, scenario, threshold)
-                found = {name: _rows(cube, f, weights, settings.confidence) for name, f in functions.items()}
-                chunks += [each.assign(metric=name, media=medium) for name, each in found.items()]
+                items = rows.drop_duplicates("item")
+                scenario, which = items["scenario"].to_numpy(np.str_), tuple(items["item"])
+                if which not in draws:  # labelled items may be fewer
+                    draws[which] = bootstrap_weights(scenario, settings.n_resamples, stream)
+                cube = _cube(rows, scenario, _chosen(name, settings))
+                found = {
+                    f: _rows(cube, metric, draws[which], settings.confidence)
+                    for f, metric in functions.items()
+                }
+                chunks += [each.assign(metric=f, media=medium) for f, each in found.items()]
     return tables.table(tables.SUMMARY, pd.concat(chunks) if chunks else [])
 
 
-def _scenarios(person_counts: pd.DataFrame, medium: str) -> NDArray[np.str_]:
-    """Scenario of each item of a medium, in the order of every count table."""
-    rows = person_counts[person_counts["media"] == medium]
-    return rows.drop_duplicates("item")["scenario"].to_numpy(np.str_)
+_METRICS: Final[dict[str, dict[str, Metric]]] = {
+    "pose_counts": measures.POSE,
+    "person_counts": measures.PERSONS,
+    "action_counts": measures.ACTIONS,
+    "true_pose_counts": true_pose.POSE,
+    "true_person_counts": true_pose.PERSONS,
+    "true_action_counts": true_actions.ACTIONS,
+    "leak_counts": true_actions.LEAKS,
+}
+"""Count table -> the metrics that are made of it."""
+
+
+def _chosen(table: str, settings: Settings) -> float:
+    """The threshold of params.yaml that a count table goes by; NaN for one without thresholds."""
+    if table.endswith("pose_counts"):
+        return settings.pose_threshold
+    return settings.action_threshold if table.endswith("action_counts") else np.nan
 
 
 def _cube(table: pd.DataFrame, scenario: NDArray[np.str_], chosen: float) -> _Cube:
@@ -167,21 +182,32 @@ def _intervals(
     return ends[0], ends[1]
 
 
-_HEADLINES: Final = ("epe_px", "epe_norm", "ptk", "persons_found", "acc", "pta")
+_HEADLINES: Final = {name: name for name in ("epe_px", "epe_norm", "ptk", "persons_found", "acc", "pta")}
+_TRUE_HEADLINES: Final = {
+    **{"true_epe_px": "epe_px", "true_epe_norm": "epe_norm", "pck": "pck", "oks": "oks"},
+    **{"true_persons_found": "persons_found", "true_acc": "acc", "leaked": "leaked"},
+}
+"""Metric -> its name in metrics.json."""
 
 
 def headline(summary: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     """What `dvc metrics` shows: kind -> medium -> metric over all scenarios; undefined is None.
 
-    The chosen thresholds count. Scenarios, parts and intervals are in the summary: in a line of `dvc metrics show`
-    nobody would find them.
+    Numbers against exact truth, where there is one, stand together below "truth". The chosen thresholds count.
+    Scenarios, parts and intervals are in the summary: in a line of `dvc metrics show` nobody would find them.
     """
-    chosen = dict.fromkeys(measures.POSE, settings.pose_threshold)
-    chosen |= dict.fromkeys(measures.ACTIONS, settings.action_threshold)
+    everywhere = (summary["part"] == ALL) & (summary["scenario"] == ALL)
+    chosen = {f: _chosen(table, settings) for table, functions in _METRICS.items() for f in functions}
     at = summary["threshold"].isna() | (summary["threshold"] == summary["metric"].map(chosen))
-    wanted = at & (summary["part"] == ALL) & (summary["scenario"] == ALL) & summary["metric"].isin(_HEADLINES)
+    rows = summary[everywhere & at]
+    known = _nested(rows, _TRUE_HEADLINES)
+    return _nested(rows, _HEADLINES) | ({"truth": known} if known else {})
+
+
+def _nested(rows: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
+    """Kind -> medium -> name -> value of the metrics in `names`."""
     out: dict[str, Any] = {}
-    for row in summary[wanted].to_dict("records"):
+    for row in rows[rows["metric"].isin(list(names))].to_dict("records"):
         place = out.setdefault(row["kind"], {}).setdefault(row["media"], {"n_items": row["n_items"]})
-        place[row["metric"]] = None if np.isnan(row["value"]) else round(row["value"], 4)
+        place[names[row["metric"]]] = None if np.isnan(row["value"]) else round(row["value"], 4)
     return out
