@@ -1,0 +1,236 @@
+"""The paper's claims against tables of which the answer is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from anonlab import claims, overview, scenarios, tables
+from anonlab.claims import catalogue, stage
+from anonlab.metrics import Settings as MetricSettings
+from anonlab.metrics import evaluate
+from tests import generate, leftovers
+
+KINDS = ("blur", "pixelate", "reencode")
+PARTS = claims.Settings(generative="silhouette", n_resamples=200)
+
+
+def evidence(
+    poses: dict[str, pd.DataFrame],
+    actions: dict[str, pd.DataFrame],
+    manifest: pd.DataFrame,
+    settings: claims.Settings = PARTS,
+    n_empty: int = 0,
+) -> claims.Evidence:
+    """What a run over these tables would know."""
+    measured = evaluate(manifest, poses, actions, MetricSettings(n_resamples=2), np.random.default_rng(0))
+    counts = stage.COUNTS
+    rows = [
+        {
+            **leftovers.accounted({"item": item, "n_frames": n}),
+            "n_empty": n_empty,
+            "n_persons": n,
+        }
+        for item, n in zip(manifest["item"], manifest["n_frames"], strict=True)
+    ]
+    return claims.Evidence(
+        settings=settings,
+        titles={},
+        manifest=manifest,
+        poses=poses,
+        frames={settings.generative: tables.table(tables.FRAMES, rows)},
+        **{name: getattr(measured, name) for name in counts},
+    )
+
+
+def generated(kinds: tuple[str, ...] = (*KINDS, "silhouette"), n_videos: int = 3) -> claims.Evidence:
+    rng = np.random.default_rng(5)
+    manifest = generate.manifest(rng, n_videos=n_videos, n_frames=200)
+    return evidence(
+        generate.poses(rng, manifest, kinds), generate.all_actions(rng, manifest, kinds), manifest
+    )
+
+
+def unchanged(manifest: pd.DataFrame, kinds: tuple[str, ...]) -> claims.Evidence:
+    """Every kind is the original: EPE 0, PTK 1, PTA 1, ACC 1."""
+    rng = np.random.default_rng(2)
+    pose, action = generate.pose(rng, manifest), generate.actions(rng, manifest)
+    return evidence(
+        dict.fromkeys(("original", *kinds), pose), dict.fromkeys(("original", *kinds), action), manifest
+    )
+
+
+def verdicts(run: claims.Evidence) -> dict[str, str]:
+    table = claims.judge(run)
+    return dict(zip(table["claim"], table["verdict"], strict=True))
+
+
+def row(run: claims.Evidence, claim: str) -> pd.Series:
+    return claims.judge(run).set_index("claim").loc[claim]
+
+
+def test_a_run_without_any_item_checks_nothing_and_lists_every_claim() -> None:
+    manifest = tables.table(tables.MANIFEST, [])
+    nothing = {kind: tables.table(tables.POSE, []) for kind in ("original", "blur")}
+    still = {kind: tables.table(tables.ACTIONS, []) for kind in ("original", "blur")}
+    table = claims.judge(evidence(nothing, still, manifest))
+    assert list(table["claim"]) == [claim.name for claim in catalogue.CLAIMS]
+    assert set(table["verdict"]) == {"cannot be checked"}
+    assert table["why"].str.len().min() > 10
+    assert table["value"].isna().all()
+
+
+def test_the_original_alone_checks_nothing() -> None:
+    assert set(verdicts(generated(kinds=())).values()) == {"cannot be checked"}
+
+
+def test_without_a_generative_method_its_claims_say_so() -> None:
+    table = claims.judge(generated(kinds=KINDS)).set_index("claim")
+    missing = table["why"].str.startswith("no generative method in this run")
+    assert set(table.index[missing]) == {
+        *("pose-1", "pose-3", "pose-5a", "act-2", "act-3b", "act-4", "act-5", "vis-1a", "vis-1b"),
+    }
+    assert set(table.loc[missing, "verdict"]) == {"cannot be checked"}
+    checked = ["pose-2", "pose-4", "pose-5b", "act-1", "act-3a", "act-6"]
+    assert set(table.loc[checked, "verdict"]) <= {"agrees", "disagrees"}
+
+
+def test_without_pixelation_its_claims_say_so() -> None:
+    table = claims.judge(generated(kinds=("blur", "silhouette"))).set_index("claim")
+    assert table.loc[["pose-2", "act-1", "act-5", "act-6"], "why"].str.contains("'pixelate'").all()
+
+
+def test_methods_that_change_nothing_agree_with_what_is_kept_and_with_nothing_else() -> None:
+    manifest = generate.manifest(np.random.default_rng(0), n_frames=200)
+    found = verdicts(unchanged(manifest, ("silhouette", "blur", "pixelate")))
+    assert {name for name, verdict in found.items() if verdict == "agrees"} == {"pose-3", "act-3a", "vis-1a"}
+    assert {name for name, verdict in found.items() if verdict == "cannot be checked"} == {"vis-1b"}
+
+
+def test_epe_0_is_no_difference() -> None:
+    manifest = generate.manifest(np.random.default_rng(0), n_videos=0)
+    found = row(unchanged(manifest, ("silhouette", "blur", "pixelate")), "pose-1")
+    assert (found["value"], found["low"], found["high"]) == (0, 0, 0)
+    assert found["n_items"] > 0
+
+
+def test_a_method_after_which_nobody_is_left_fails_on_every_image() -> None:
+    rng = np.random.default_rng(1)
+    manifest = generate.manifest(rng, n_frames=200)
+    pose, actions = generate.pose(rng, manifest), generate.actions(rng, manifest)
+    still = actions.assign(**dict.fromkeys(generate.ava.NAMES, 0.0)).where(actions.notna())
+    still = tables.table(tables.ACTIONS, still[list(tables.ACTIONS.columns)])
+    empty = tables.table(tables.POSE, [])
+    poses = {"original": pose, "pixelate": empty}
+    run = evidence(poses, {"original": actions, "pixelate": still}, manifest)
+    for claim, value in (("pose-2", 1.0), ("act-1", 0.0)):
+        found = row(run, claim)
+        assert (found["verdict"], found["value"], found["sure"]) == ("agrees", value, True)
+    counts = run.actions("pixelate")
+    rise = (counts["n_original"][:, 0] - counts["n_original"][:, 90]).sum() / counts["n_frames"][:, 0].sum()
+    assert row(run, "act-6")["value"] == pytest.approx(rise)  # only empty sets agree
+
+
+def test_generated_tables_give_numbers_with_intervals() -> None:
+    table = claims.judge(generated()).set_index("claim")
+    assert (table["verdict"] != "cannot be checked").sum() == len(table) - 1
+    judged = table[table["verdict"] != "cannot be checked"]
+    assert judged["value"].notna().all()
+    with_interval = judged.drop(index=["pose-4", "vis-1a"])
+    assert (with_interval["low"] <= with_interval["value"]).all()
+    assert (with_interval["value"] <= with_interval["high"]).all()
+    assert (judged["n_items"] > 0).all()
+
+
+def test_a_single_clip_has_no_interval_and_is_never_sure() -> None:
+    table = claims.judge(generated(n_videos=1)).set_index("claim")
+    clips = table[(table["media"] == "video")]
+    assert len(clips)
+    assert clips["low"].isna().all()
+    assert not clips["sure"].any()
+
+
+def test_images_only_cannot_check_actions() -> None:
+    table = claims.judge(generated(n_videos=0)).set_index("claim")
+    actions = table.index.str.startswith("act-")
+    assert set(table.loc[actions, "why"]) == {"no clips in this run"}
+
+
+def test_no_recogniser_is_named() -> None:
+    run = generated()
+    without = replace(run, action_counts=run.action_counts.iloc[:0], distribution=run.distribution.iloc[:0])
+    assert row(without, "act-4")["why"] == "no actions were recognised in this run (actions.model)"
+    assert row(without, "act-1")["verdict"] != "cannot be checked"
+
+
+def test_a_scenario_goes_by_its_folder_or_its_title() -> None:
+    run = generated()
+    other = replace(run, settings=replace(PARTS, machine="Machine <2>"))
+    assert "claims.machine" in row(other, "pose-3")["why"]
+    titled = replace(other, titles={"visionlab_machine": "machine <2>"})
+    assert row(titled, "pose-3")["value"] == row(run, "pose-3")["value"]
+
+
+def test_the_jawline_moves_up_where_every_keypoint_does() -> None:
+    rng = np.random.default_rng(4)
+    manifest = generate.manifest(rng, n_videos=0)
+    pose = generate.pose(rng, manifest)
+    shift = np.tile(np.array([0, -3], np.float32), 133)
+    raised = tables.table(tables.POSE, pose.assign(keypoints=[each + shift for each in pose["keypoints"]]))
+    run = evidence(
+        {"original": pose, "blur": raised}, dict.fromkeys(("original", "blur"), NO_ACTIONS), manifest
+    )
+    assert "moves down by -3.0 px [-3.0, -3.0]" in row(run, "pose-5b")["why"]
+
+
+NO_ACTIONS = tables.table(tables.ACTIONS, [])
+
+
+def test_frames_in_which_nobody_was_found_leave_coverage_open() -> None:
+    rng = np.random.default_rng(4)
+    manifest = generate.manifest(rng, n_images=2)
+    kinds = ("silhouette",)
+    poses, actions = generate.poses(rng, manifest, kinds), generate.all_actions(rng, manifest, kinds)
+    found = row(evidence(poses, actions, manifest, n_empty=1), "vis-1a")
+    assert found["verdict"] == "cannot be checked"
+    assert "nobody was found in 4 of" in found["why"]
+
+
+@pytest.mark.parametrize(("n_exposed", "verdict"), [(0, "agrees"), (3, "disagrees")])
+def test_where_true_masks_are_known_coverage_is_counted_on_them(n_exposed: int, verdict: str) -> None:
+    run = generated()
+    clips = run.items("video")[["item", "scenario", "media"]]
+    counts = {"n_true_px": 100, "n_masked_px": 100, "n_leaked_px": 0, "n_persons": 10, "n_exposed": n_exposed}
+    rows = clips.assign(kind="silhouette", anonymizes=True, **counts)
+    known = tables.table(tables.LEAK_COUNTS, rows[list(tables.LEAK_COUNTS.columns)])
+    found = row(replace(run, leak_counts=known), "vis-1a")
+    assert (found["verdict"], found["sure"]) == (verdict, True)
+    assert found["value"] == pytest.approx(1 - n_exposed / 10)
+
+
+def test_the_same_seed_gives_the_same_verdicts() -> None:
+    pd.testing.assert_frame_equal(claims.judge(generated()), claims.judge(generated()))
+
+
+def test_the_stage_writes_table_csv_and_headline(tmp_path: Path) -> None:
+    run, data = generated(), tmp_path / "data"
+    for name in stage.COUNTS:
+        tables.write(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name], getattr(run, name))
+    tables.write(data / "manifest.parquet", tables.MANIFEST, run.manifest)
+    for kind in ("original", "blur"):
+        tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, run.poses[kind])
+    tables.write(data / "anonymized/silhouette/frames.parquet", tables.FRAMES, run.frames["silhouette"])
+    scenarios.write(data / "scenarios.json", {})
+    written = claims.run(["original", *KINDS, "silhouette"], PARTS, 0, data, tmp_path)
+    pd.testing.assert_frame_equal(written, claims.judge(run))
+    pd.testing.assert_frame_equal(written, tables.read(data / "claims.parquet", tables.CLAIMS))
+    assert len(pd.read_csv(tmp_path / "claims.csv")) == len(catalogue.CLAIMS)
+    numbers = json.loads((tmp_path / "claims.json").read_text())
+    assert sum(numbers[name] for name in ("agrees", "disagrees", "cannot_be_checked")) == len(written)
+    assert set(numbers["value"]) == set(written["claim"])
+    assert len(overview.claims(written)) == len(written)
