@@ -6,25 +6,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 NETWORKS := models/embedded/.complete
+PAPER := .venv-paper
+WHEELS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anonlab
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
 SUITABLE := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 
-# No news, no look for updates, no list of extensions from the network; in a container everybody is root
+# No news (.jupyter), no look for updates, no list of extensions from the network; in a container everybody is root
 LAB := --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly \
 	$(if $(filter 0,$(shell id -u)),--allow-root)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MPLBACKEND := Agg
+export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup repro test lab bench figures lock clean
+.PHONY: help setup repro train test test-paper lab bench figures lock clean gpu deepprivacy2 kernels
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "What are recordings of people still good for after anonymization? Start with \`make repro\`, look with \`make lab\`."
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) $(NETWORKS) ## Create the environment in .venv and fetch the networks
 
-repro: setup ## Run the pipeline; DATA=folder chooses your own images/ and videos/
+repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your own images/ and videos/
 	@$(if $(DATA),python -m anonlab data "$(DATA)")
 	@python -m anonlab check
 	@dvc repro
@@ -34,13 +38,36 @@ figures: setup ## Draw the figures again, and whatever they depend on
 	@python -m anonlab check
 	@dvc repro figures
 
+train: setup ## Teach the recogniser of actions anew, on synthetic scenes (about 25 minutes)
+	@python -m anonlab.run training
+
 test: setup ## Check style, types and behaviour
 	ruff check .
 	ruff format --check .
 	mypy
 	pytest
 
-lab: setup ## Open the project in JupyterLab
+# The real MMDetection, MMPose, MMAction2 and DeepPrivacy2 on a CPU, with random and planted weights. Python 3.10 or 3.11.
+test-paper: $(PAPER)/.complete ## Check the paper profile's adapters against the real libraries (once: some minutes)
+	ANONLAB_TEST_PAPER=1 LD_LIBRARY_PATH="$(CURDIR)/$(PAPER)/lib/torchvision_stubs:$$LD_LIBRARY_PATH" \
+		$(PAPER)/bin/python -m pytest tests/paper -W ignore
+
+gpu: deepprivacy2 ## Create the conda environment `anonlab` for the paper profile on a machine with a GPU
+	conda env create --file environment.yml
+	conda run --name anonlab pip install --no-deps --no-build-isolation --requirement profiles/no-deps.txt
+	conda run --name anonlab python -m anonlab.models fetch paper
+
+deepprivacy2: ## Fetch DeepPrivacy2's sources, at the commit that is known to work
+	@test -d models/deep_privacy2/dp2 || git clone https://github.com/hukkelas/deep_privacy2 models/deep_privacy2
+	@git -C models/deep_privacy2 checkout --quiet f4d8f09d1eb8f758c89cf1795ae41f20533942d3
+
+kernels: ## Register a Jupyter kernel for a stage: NAME=deepprivacy2 KERNEL_PYTHON=/path/to/its/bin/python
+	@test -n "$(NAME)" && test -n "$(KERNEL_PYTHON)" || \
+		{ echo "say which: make kernels NAME=deepprivacy2 KERNEL_PYTHON=/path/to/bin/python" >&2; exit 1; }
+	"$(KERNEL_PYTHON)" -c 'import anonlab' || "$(KERNEL_PYTHON)" -m pip install --quiet --editable .
+	"$(KERNEL_PYTHON)" -m ipykernel install --user --name "$(NAME)"
+
+lab: setup ## Open the project in JupyterLab; notebooks/explore_*.ipynb are the explorers
 	jupyter lab $(LAB)
 
 bench: setup ## Measure speed and memory, as ratios in one run
@@ -51,8 +78,9 @@ lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 		--extra dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that the pipeline made, and its caches
-	rm -rf .items build runs data/anonymized data/pose data/actions data/metrics data/*.parquet data/scenarios.json \
-		.dvc/cache .dvc/tmp dvc.lock metrics.json figures/fig*
+	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/pose data/actions data/metrics \
+		data/*.parquet data/scenarios.json .dvc/cache .dvc/tmp dvc.lock metrics.json claims.json claims.csv \
+		report.html figures/fig*
 
 # A stamp is written last, so an interrupted set-up starts over.
 $(STAMP): requirements.lock pyproject.toml
@@ -78,4 +106,12 @@ $(STAMP): requirements.lock pyproject.toml
 
 $(NETWORKS): $(STAMP) anonlab/models/weights.py
 	@python -m anonlab.models fetch embedded
+	@touch $@
+
+$(PAPER)/.complete: pyproject.toml profiles/test-paper.sh profiles/test-paper.txt profiles/no-deps.txt profiles/torchvision_stubs.py
+	@python=; for each in $(if $(PYTHON),$(PYTHON),python3.11 python3.10 python3); do \
+		if "$$each" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 11))' 2>/dev/null; then \
+			python=$$each; break; fi; done; \
+	if [ -z "$$python" ]; then echo "make test-paper needs Python 3.10 or 3.11: make PYTHON=..." >&2; exit 1; fi; \
+	sh profiles/test-paper.sh $(PAPER) "$(WHEELS)" "$$python"
 	@touch $@

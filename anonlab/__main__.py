@@ -1,8 +1,13 @@
 """Small commands around the pipeline; `dvc repro` runs the pipeline itself.
 
 python -m anonlab data FOLDER    use the images and clips in FOLDER from now on
+python -m anonlab data synthetic use the synthetic scenes again, as at first (a folder of this name: ./synthetic)
+python -m anonlab profile NAME   use the models and methods of a profile: embedded or paper
 python -m anonlab check          is everything there and spelled right, before anything runs?
 python -m anonlab summary        what the last run made, and where it lies
+
+`make help` lists the commands that set up, run, test and explore. A value in params.yaml is a setting of the stage of
+the same name; `dvc repro` runs what a change calls for.
 """
 
 from __future__ import annotations
@@ -10,63 +15,108 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from anonlab import __version__, parameters
 from anonlab.errors import AnonlabError
-from anonlab.paths import DATA, FIGURES, ROOT
+from anonlab.paths import DATA, FIGURES, ROOT, SCENES, SYNTHETIC
 
 
 def use_data(folder: str) -> str:
-    """Write `folder` to params.yaml, relative to the project where it was given so, and say what changed."""
+    """Write to params.yaml which data set is used, a path relative to the project if given so, and say what changed."""
     from anonlab import dataset
 
-    dataset.list_inputs(Path(folder))  # an unusable folder ends here
-    path = folder if Path(folder).is_absolute() else Path(os.path.relpath(folder, ROOT)).as_posix()
-    before = parameters.load()["dataset"]["folder"]
-    if before == path:
-        return f"dataset.folder is {path}"
-    parameters.set_value("dataset", "folder", path)
-    return f"params.yaml: dataset.folder is now {path} (was {before})"
+    before = parameters.load()["dataset"]
+    if folder == SYNTHETIC:
+        now = {"source": SYNTHETIC, "folder": SCENES.relative_to(ROOT).as_posix()}
+    else:
+        dataset.list_inputs(Path(folder))  # an unusable folder ends here
+        path = folder if Path(folder).is_absolute() else Path(os.path.relpath(folder, ROOT)).as_posix()
+        now = {"source": "folder", "folder": path}
+        dataset.check_source(**now)
+    changed = {name: value for name, value in now.items() if before.get(name) != value}
+    for name, value in changed.items():
+        parameters.set_value("dataset", name, value)
+    if not changed:
+        return f"dataset.folder is {now['folder']}"
+    return "params.yaml: " + ", ".join(
+        f"dataset.{name} is now {value} (was {before.get(name)})" for name, value in changed.items()
+    )
 
 
 def check() -> str:
     """Look at params.yaml and the data folder the way that every stage will, in seconds rather than in an hour."""
-    from anonlab import actions, dataset, engine, figures, methods, metrics, persons, pose, run
+    from anonlab import actions, engine, figures, methods, metrics, persons, pose, report, run, scenes
 
     params = parameters.load()
     kinds = params["kinds"]
     for stage in parameters.STAGES:
-        run.values(stage, {"kind": "original"} if stage in parameters.BRANCHED else {})
+        branch = {"kind": "original"} if stage in parameters.BRANCHED else {}
+        run.values(stage, branch)
+        parameters.kernel(stage, branch)
     for kind, settings in kinds.items():
-        methods.anonymizer(kind, settings or {}, **params["anonymize"])
-    for module in (persons, pose, actions):
+        methods.check_files(methods.anonymizer(kind, settings or {}, **params["anonymize"]))
+    for module in (scenes, persons, pose, actions):
         module.check(**params[module.__name__.rpartition(".")[2]])
     metrics.Settings(**params["metrics"], pose_every=params["pose"].get("every", 5))
     drawing = params["figures"]
     figures.Settings(**{name: drawing[name] for name in ("ptk", "pta") if name in drawing})
     figures.check(list(kinds), drawing.get("floor", ""), drawing.get("top", 5))
+    report.Settings(**params["report"])
     engine.n_workers(None)
-    inputs = dataset.list_inputs(ROOT / params["dataset"]["folder"])
-    return f"{len(inputs)} files in {params['dataset']['folder']}, {len(kinds)} kinds of media"
+    return f"{_data(params)}, {len(kinds)} kinds of media"
+
+
+def _data(params: Mapping[str, Any]) -> str:
+    """The data set in words, checked as far as it is there before the first stage."""
+    from anonlab import dataset
+
+    source, folder = params["dataset"].get("source", SYNTHETIC), params["dataset"]["folder"]
+    dataset.check_source(source, folder)
+    if source == SYNTHETIC:
+        n = {name: params["scenes"].get(f"n_{name}", "") for name in ("images", "clips")}
+        return f"{n['images']} images and {n['clips']} clips of synthetic scenes"
+    return f"{len(dataset.list_inputs(ROOT / folder))} files in {folder}"
 
 
 def summary() -> str:
     """What the last run made."""
-    from anonlab import tables
+    from anonlab import recap, tables
 
     manifest = tables.read(DATA / "manifest.parquet", tables.MANIFEST)
     n = manifest["media"].value_counts()
     figures = sorted(path.name for path in FIGURES.glob("*.png"))
     kinds = list(parameters.load()["kinds"])
+    found = recap.numbers(ROOT / "metrics.json", kinds)
     lines = [
+        *([*found, ""] if found else []),
         f"made from   {n.get('image', 0)} image(s) and {n.get('video', 0)} clip(s), as {', '.join(kinds)}",
         f"figures/    {', '.join(figures) or 'none yet'}",
         "numbers     metrics.json (`dvc metrics show`), data/metrics/*.parquet",
+        "report      report.html, one page with all of it; `claims.csv`: the paper's claims against this run",
         "chapters    runs/*.ipynb, one per stage; `make lab` opens them",
+        "explore     notebooks/explore_thresholds.ipynb and explore_samples.ipynb, in `make lab`",
         "media       data/anonymized/<kind>/",
     ]
     return "\n".join(lines)
+
+
+def use_profile(name: str) -> str:
+    """Write the profile called `name` to params.yaml, but for its data set, and say what it needs."""
+    parameters.use_profile(name)
+    needs = "; its checkpoints: python -m anonlab.models fetch paper" if name == "paper" else ""
+    return f"params.yaml: the profile {name}; dataset is as it was{needs}"
+
+
+def _run(options: argparse.Namespace) -> str:
+    """Do what the command line asks for, and say what was done."""
+    if options.command == "data":
+        return use_data(options.folder)
+    if options.command == "profile":
+        return use_profile(options.name)
+    return check() if options.command == "check" else summary()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,16 +126,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    data = commands.add_parser("data", help="use the images and clips in FOLDER from now on")
-    data.add_argument("folder", help="holds images/<scenario>/* or videos/*, or both")
+    data = commands.add_parser(
+        "data", help="use the images and clips in FOLDER, or `synthetic` scenes, from now on"
+    )
+    data.add_argument("folder", help="holds images/<scenario>/* or videos/*, or both; or the word synthetic")
+    profile = commands.add_parser("profile", help="use the models and methods of a profile from now on")
+    profile.add_argument("name", help="embedded (any CPU) or paper (GPU, checkpoints)")
     commands.add_parser("check", help="is everything there and spelled right?")
     commands.add_parser("summary", help="what the last run made")
     options = parser.parse_args(arguments)
     try:
-        if options.command == "data":
-            text = use_data(options.folder)
-        else:
-            text = check() if options.command == "check" else summary()
+        text = _run(options)
     except AnonlabError as error:
         sys.stderr.write(f"anonlab: {error}\n")
         return 1

@@ -2,12 +2,16 @@
 
 A recogniser looks at windows of frames, so the frames near both ends of a clip have no prediction. That is a state of
 its own: "not predictable" (scores NaN) is not "nothing recognised" (scores 0). With `model: none` the table is empty.
+
+An action takes its time whatever the camera does: unless told otherwise, frames are observed as far apart in time as
+the recogniser's own interval is at 25 frames a second, to the nearest frame.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +20,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from anonlab import ava, engine, items, media, models, tables
+from anonlab.errors import ParameterError
 from anonlab.models.contracts import ActionRecognizer, Image, PersonDetector
 from anonlab.paths import DATA
+from anonlab.progress import counted
 
 NO_MODEL: Final = "none"
+FPS: Final = 25
+"""The frame rate at which a recogniser's `frame_interval` is meant."""
 
 
 def run(
@@ -28,6 +36,8 @@ def run(
     *,
     model: str = NO_MODEL,
     detector: str = "blazepose",
+    min_score: float = 0.5,
+    frame_interval: int = 0,
     workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
@@ -39,46 +49,85 @@ def run(
         kind: which media.
         model: name of the recogniser; `none` for an empty table.
         detector: name of the person detector.
+        min_score: of a person.
+        frame_interval: frames from one observation to the next; 0 = by the clip's frame rate, see `interval`.
     """
-    check(model, detector)
+    check(model, detector, min_score, frame_interval)
     tasks = []
     if model != NO_MODEL:
-        settings = {"model": model, "detector": detector}
+        settings = {
+            "model": model,
+            "detector": detector,
+            "min_score": min_score,
+            "frame_interval": frame_interval,
+        }
         clips = [source for source in items.sources(folder, data, kind) if source.row["media"] == "video"]
         tasks = [source.task(settings) for source in clips]
     folders = engine.run(
-        "actions", recognize_item, tasks, workers=workers, branch=kind, unit="frame", store=store
+        "actions",
+        recognize_item,
+        tasks,
+        workers=workers,
+        branch=kind,
+        unit="frame",
+        store=store,
+        on_gpu=models.on_gpu(model, detector),
     )
     found = tables.concat((each / "actions.parquet" for each in folders), tables.ACTIONS)
     return tables.write(data / "actions" / f"{kind}.parquet", tables.ACTIONS, found)
 
 
-def check(model: str = NO_MODEL, detector: str = "blazepose") -> None:
+def check(
+    model: str = NO_MODEL, detector: str = "blazepose", min_score: float = 0.5, frame_interval: int = 0
+) -> None:
     """Raise a ParameterError for a value of the section `actions` that makes no sense."""
     models.check("persons", detector)
+    if not 0 <= min_score <= 1:
+        raise ParameterError(f"actions.min_score is {min_score}; use 0 to 1")
+    if frame_interval < 0:
+        raise ParameterError(f"actions.frame_interval is {frame_interval}; use 0, or a number of frames")
     if model != NO_MODEL:
         models.check("actions", model)
 
 
-def recognize_item(folder: Path, path: Path, row: Mapping[str, Any], model: str, detector: str) -> None:
+def recognize_item(
+    folder: Path,
+    path: Path,
+    row: Mapping[str, Any],
+    model: str,
+    detector: str,
+    min_score: float,
+    frame_interval: int,
+) -> None:
     """Write the action scores of one clip to `folder`."""
     recognizer: ActionRecognizer = models.load("actions", model)
-    predictions = predict(media.read_frames(path, row["media"]), models.load("persons", detector), recognizer)
-    scores = spread(dict(predictions), row["n_frames"], recognizer.frame_interval)
+    every = frame_interval or interval(media.fps(row["fps"]), recognizer.frame_interval)
+    frames = counted(media.read_frames(path, row["media"], every), units=every)
+    found = predict(frames, models.load("persons", detector), recognizer, min_score)
+    scores = spread({centre * every: values for centre, values in found}, row["n_frames"], every)
     tables.write(folder / "actions.parquet", tables.ACTIONS, as_rows(row["item"], scores))
 
 
+def interval(fps: Fraction, frame_interval: int) -> int:
+    """Frames at `fps` that last as long as `frame_interval` frames at 25 fps, to the nearest, at least 1.
+
+    >>> [interval(Fraction(rate), 8) for rate in ("25", "30000/1001", "50", "12", "1")]
+    [8, 10, 16, 4, 1]
+    """
+    return max(1, round(frame_interval * fps / FPS))
+
+
 def predict(
-    frames: Iterable[Image], detector: PersonDetector, recognizer: ActionRecognizer
+    frames: Iterable[Image], detector: PersonDetector, recognizer: ActionRecognizer, min_score: float = 0.0
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Centre frame and scores (60,) of every whole window; holds one window of observations, never the clip."""
-    interval, length = recognizer.frame_interval, recognizer.clip_len
+    """Centre and scores (60,) of every whole window of the frames to be observed; holds one window, never the clip."""
+    length = recognizer.clip_len
     window: deque[Any] = deque(maxlen=length)
     for index, image in enumerate(frames):
-        if index % interval == 0:
-            window.append(recognizer.observe(image, detector.detect(image).boxes_xyxy))
-            if len(window) == length:
-                yield index - (length - 1 - length // 2) * interval, recognizer.recognize(list(window))
+        boxes = detector.detect(image).scoring(min_score).boxes_xyxy
+        window.append(recognizer.observe(image, boxes))
+        if len(window) == length:
+            yield index - (length - 1 - length // 2), recognizer.recognize(list(window))
 
 
 def spread(

@@ -2,23 +2,30 @@
 
 Images become PNG, clips lossless video of the same rate and length: a lossy codec would be measured as anonymization.
 Of the original no copy is made: later stages read it where it lies, and lossless copies read back the same.
+
+Where the people's true masks are known, the table `leaks` counts for every kind which of their pixels were left as they
+were. The original and kinds that cover nobody on purpose are counted, too, and marked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from anonlab import engine, items, media, methods, records, tables
-from anonlab.files import sha256
+from anonlab import engine, items, leaks, media, methods, progress, records, tables
+from anonlab.files import publish, sha256
+from anonlab.methods import clips, regions
 from anonlab.methods.filters import differ
+from anonlab.models import batching
 from anonlab.models.contracts import Image, Persons
 from anonlab.paths import DATA
 
@@ -35,7 +42,7 @@ def run(
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:
-    """Write the anonymized items of one kind and the table `frames`, which accounts for every frame.
+    """Write the anonymized items of one kind, the table `frames`, which accounts for every frame, and `leaks`.
 
     Args:
         folder: the data set.
@@ -46,28 +53,50 @@ def run(
         seed: for methods that draw random numbers; split per item.
         data: folder of the pipeline's tables and media.
     """
-    methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)  # a wrong setting ends here
+    # a wrong setting, or a missing file, ends here
+    method = methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)
+    methods.check_files(method)
     sources = items.sources(folder, data)
     found = tables.read(data / "persons.parquet", tables.PERSONS)
-    by_item = {source.row["item"]: found[found["item"] == source.row["item"]] for source in sources}
+    known = tables.read(data / "truth.parquet", tables.TRUTH)
     how = {"kind": kind, "settings": dict(settings), "region": region, "grow_frac": grow_frac, "seed": seed}
-    tasks = [_task(source, by_item[source.row["item"]], how) for source in sources]
+    tasks = [_task(source, found, known, how) for source in sources]
     folders = engine.run(
-        "anonymize", anonymize_item, tasks, workers=workers, branch=kind, unit="frame", store=store
+        "anonymize",
+        anonymize_item,
+        tasks,
+        workers=workers,
+        branch=kind,
+        unit="frame",
+        store=store,
+        on_gpu=methods.on_gpu(method),
     )
     shutil.rmtree(data / "anonymized" / kind, ignore_errors=True)
     if kind != items.ORIGINAL:
         for source, result in zip(sources, folders, strict=True):
             target = items.anonymized_path(data, kind, source.row)
-            _publish(result / target.name, target)
+            publish(result / target.name, target)
+    leaked = tables.concat((result / "leaks.parquet" for result in folders), tables.LEAKS)
+    tables.write(data / "leaks" / f"{kind}.parquet", tables.LEAKS, leaked)
     frames = tables.concat((result / "frames.parquet" for result in folders), tables.FRAMES)
     return tables.write(data / "anonymized" / kind / "frames.parquet", tables.FRAMES, frames)
 
 
-def _task(source: items.Source, found: pd.DataFrame, how: Mapping[str, Any]) -> engine.Task:
-    """The work on one item: depends on who was found in it."""
-    task = source.task(how, persons=tables.digest(found))
-    return replace(task, arguments={**task.arguments, "found": found})
+def _task(
+    source: items.Source, found: pd.DataFrame, known: pd.DataFrame, how: Mapping[str, Any]
+) -> engine.Task:
+    """The work on one item: depends on who was found in it, and on who is known to be."""
+    people = {
+        "found": found[found["item"] == source.row["item"]],
+        "known": leaks.with_masks(known[known["item"] == source.row["item"]]),
+    }
+    task = source.task(
+        how,
+        persons=tables.digest(people["found"]),
+        truth=tables.digest(people["known"]),
+        identities=methods.fingerprint(how["kind"], how["settings"]),
+    )
+    return replace(task, arguments={**task.arguments, **people})
 
 
 def anonymize_item(
@@ -75,39 +104,86 @@ def anonymize_item(
     path: Path,
     row: Mapping[str, Any],
     found: pd.DataFrame,
+    known: pd.DataFrame,
     kind: str,
     settings: Mapping[str, Any],
     region: str,
     grow_frac: float,
     seed: int,
 ) -> None:
-    """Write one anonymized item and its row of the table `frames` to `folder`."""
-    digest, changed = "", [np.nan]
-    if kind != items.ORIGINAL:
-        method = methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)
-        rng = np.random.default_rng(_item_seed(seed, row["item"]))
+    """Write one anonymized item, its row of the table `frames` and its rows of `leaks` to `folder`."""
+    method = methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)
+    rng = np.random.default_rng(_item_seed(seed, row["item"]))
+    counted = _Counted(known, lambda here: regions.covered(here, region, grow_frac))
+    digest = ""
+    if kind == items.ORIGINAL:
+        counted.look_at_original(row, found)
+    else:
         written = folder / items.anonymized_path(folder, kind, row).name
-        changed = []
-        images = _anonymized(path, row, found, lambda image, here: method(image, here, rng), changed)
-        media.write_frames(written, images, row)
+        clip = clips.Clip(lambda: _frames(path, row, found), _fps(row), row["item"])
+        images = _anonymized(clips.results(method, clip, rng), counted)
+        # a GPU makes the next frame while this one is encoded
+        media.write_frames(written, batching.ahead(images, 2) if methods.on_gpu(method) else images, row)
         digest = sha256(written)
-    account = _account(row, found) | {"mask_share": float(np.mean(changed)), "sha256": digest}
+    share = float(np.mean(counted.shares)) if counted.shares else np.nan
+    account = _account(row, found) | {"mask_share": share, "sha256": digest}
+    account |= {f"n_{how}": counted.treated[how] for how in ("avatar", "fallback", "untouched")}
+    account["identities"] = methods.fingerprint(kind, settings)
     tables.write(folder / "frames.parquet", tables.FRAMES, [account])
+    about = {"item": row["item"], "anonymizes": methods.anonymizes(kind, settings)}
+    tables.write(folder / "leaks.parquet", tables.LEAKS, [about | each for each in counted.leaked])
 
 
-def _anonymized(
-    path: Path,
-    row: Mapping[str, Any],
-    found: pd.DataFrame,
-    method: Callable[[Image, Persons], Image],
-    changed: list[float],
-) -> Iterator[Image]:
-    """Anonymized frames of an item, one by one; appends the share of each frame that was changed to `changed`."""
+@dataclass
+class _Counted:
+    """What is counted while the frames of an item pass by.
+
+    Attributes:
+        known: from `leaks.with_masks`.
+        cover: the pixels (H, W) that a frame's persons cover.
+        shares: of each frame, the share of the picture that was changed.
+        leaked: rows of LEAKS without item and kind.
+        treated: persons, frame by frame, by what was done with them, where a method tells.
+    """
+
+    known: pd.DataFrame
+    cover: Callable[[Persons], NDArray[np.bool_]]
+    shares: list[float] = field(default_factory=list)
+    leaked: list[dict[str, Any]] = field(default_factory=list)
+    treated: Counter[str] = field(default_factory=Counter)
+
+    def look_at(self, index: int, here: Persons, changed: NDArray[np.bool_]) -> None:
+        """Count one frame, of which the pixels `changed` (H, W) differ from the original."""
+        self.shares.append(float(changed.mean()))
+        known = records.of_frame(self.known, index)
+        if len(known):
+            self.leaked += leaks.rows(known, self.cover(here), changed)
+
+    def look_at_original(self, row: Mapping[str, Any], found: pd.DataFrame) -> None:
+        """Count the frames of the original, of which no pixel is changed."""
+        for index in self.known["frame"].unique():
+            here = records.persons(records.of_frame(found, index), row["height"], row["width"])
+            self.leaked += leaks.rows(records.of_frame(self.known, index), self.cover(here), None)
+
+
+def _frames(path: Path, row: Mapping[str, Any], found: pd.DataFrame) -> Iterator[clips.Frame]:
+    """The frames of an item with the persons who were found in them, from the first."""
     for index, image in enumerate(media.read_frames(path, row["media"])):
-        here = records.persons(records.of_frame(found, index), *image.shape[:2])
-        result = method(image, here)
-        changed.append(float(differ(image, result).mean()))
-        yield result
+        here = records.of_frame(found, index)
+        tracks = here["person"].to_numpy(np.intp)
+        yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks)
+
+
+def _fps(row: Mapping[str, Any]) -> float:
+    return float(media.fps(row["fps"])) if row["media"] == "video" else 0.0
+
+
+def _anonymized(results: Iterator[clips.Result], counted: _Counted) -> Iterator[Image]:
+    """Anonymized frames of an item, one by one, each counted."""
+    for index, result in enumerate(progress.counted(results)):
+        counted.look_at(index, result.frame.persons, differ(result.frame.image, result.image))
+        counted.treated.update(result.counts)
+        yield result.image
 
 
 def _account(row: Mapping[str, Any], found: pd.DataFrame) -> dict[str, Any]:
@@ -124,16 +200,3 @@ def _account(row: Mapping[str, Any], found: pd.DataFrame) -> dict[str, Any]:
 def _item_seed(seed: int, item: str) -> np.random.SeedSequence:
     """A seed of its own for every item, whatever the other items are."""
     return np.random.SeedSequence([seed, int.from_bytes(hashlib.sha256(item.encode()).digest()[:8], "big")])
-
-
-def _publish(source: Path, target: Path) -> None:
-    """Put a finished file in its place: a hard link where the disk allows it, else a copy.
-
-    Both names are one file then, so it is made read-only: who edits the copy must not change the finished item.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.chmod(0o444)
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -3,6 +3,7 @@
 <folder>/images/<scenario>/**    a picture directly in images/ belongs to the scenario "images"
 <folder>/videos/<scenario>/**    a clip directly in videos/ belongs to the scenario "videos"
 <folder>/dataset.yaml            optional: titles of scenarios, in the order of the figures
+<folder>/truth/*                 optional: what is known of the people in them; see `truth`
 
 scenarios:                       # dataset.yaml; scenarios that it does not list follow, by name
   office: Office
@@ -23,14 +24,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from anonlab import engine, media, scenarios, tables
-from anonlab.errors import InputError
+from anonlab import engine, media, scenarios, tables, truth
+from anonlab.errors import InputError, ParameterError, suggestion
 from anonlab.files import sha256
-from anonlab.paths import DATA, ROOT
+from anonlab.paths import DATA, ROOT, SCENES, SYNTHETIC
 
 log = logging.getLogger(__name__)
 
 RESERVED: Final = "all"
+SOURCES: Final = (SYNTHETIC, "folder")
 PLACES: Final = {"images": "image", "videos": "video"}
 SYSTEM_FILES: Final = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir")
 
@@ -61,24 +63,30 @@ class Input:
 def run(
     folder: str,
     *,
+    source: str = "folder",
     skip_unreadable: bool = False,
     max_pixels: int = media.MAX_PIXELS,
     workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:
-    """Inspect every file of the data set; write `manifest`, `unreadable` and scenarios.json, and return the manifest.
+    """Inspect every file of the data set; write `manifest`, `unreadable`, `truth` and scenarios.json.
 
     Args:
         folder: the data set; relative to the project.
+        source: `synthetic` or `folder`; has to agree with `folder`.
         skip_unreadable: go on without the files that cannot be used; they are listed in any case.
         max_pixels: width times height from which a picture or clip is refused.
         workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
 
+    Returns:
+        The manifest.
+
     Raises:
-        InputError: a file cannot be used and `skip_unreadable` is off, or none can.
+        InputError: a file cannot be used and `skip_unreadable` is off, or none can; or the truth is wrong.
     """
+    check_source(source, folder)
     inputs = list_inputs(ROOT / folder)
     tasks = [_task(file, max_pixels) for file in inputs]
     folders = engine.run("dataset", inspect_item, tasks, workers=workers, unit="byte", store=store)
@@ -88,7 +96,21 @@ def run(
     tables.write(data / "unreadable.parquet", tables.UNREADABLE, unreadable)
     scenarios.write(data / "scenarios.json", scenario_titles(ROOT / folder, inputs))
     _refuse_unreadable(folder, manifest, unreadable, skip_unreadable)
+    tables.write(data / "truth.parquet", tables.TRUTH, truth.read(ROOT / folder, manifest))
     return manifest
+
+
+def check_source(source: str, folder: str) -> None:
+    """Raise a ParameterError if `dataset.source` is unknown or contradicts `dataset.folder`."""
+    if source not in SOURCES:
+        raise ParameterError(f"dataset.source: there is no {source!r}; {suggestion(source, SOURCES)}")
+    are_scenes = (ROOT / folder).resolve() == SCENES.resolve()
+    if are_scenes != (source == SYNTHETIC):
+        own = "FOLDER" if are_scenes else f'"{folder}"'
+        raise ParameterError(
+            f"params.yaml: dataset.source is {source}, but dataset.folder is {folder}; for the synthetic scenes run "
+            f"`python -m anonlab data synthetic`, for pictures of your own `python -m anonlab data {own}`"
+        )
 
 
 def list_inputs(folder: Path) -> list[Input]:

@@ -14,12 +14,13 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,11 +31,26 @@ from joblib.externals.loky import get_reusable_executor
 from anonlab import parameters
 from anonlab.errors import AnonlabError, ParameterError
 from anonlab.paths import ITEMS, ROOT
-from anonlab.progress import bar
+from anonlab.progress import bar, counting, followed
 
 log = logging.getLogger(__name__)
 
-LIBRARIES: Final = ("numpy", "opencv-python-headless", "pillow", "av", "ai-edge-litert")
+LIBRARIES: Final = (
+    *(
+        "numpy",
+        "opencv-python-headless",
+        "opencv-contrib-python-headless",
+        "pillow",
+        "av",
+        "ai-edge-litert",
+        "numba",
+    ),
+    *("torch", "torchvision", "mmcv", "mmdet", "mmpose", "mmaction2", "onnxruntime", "detectron2"),
+)
+"""Those that are not installed do not count."""
+
+ENVIRONMENT: Final = ("ANONLAB_RANDOM_WEIGHTS",)
+"""Variables that change results."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +87,16 @@ class ItemErrors(AnonlabError):
         return "\n".join([head, *lines])
 
 
-def n_workers(workers: int | None) -> int:
-    """The number of processes: None asks `engine.workers` in params.yaml, 0 means all cores this process may use."""
+def n_workers(workers: int | None, on_gpu: bool = False) -> int:
+    """The number of processes: None asks `engine.workers` in params.yaml.
+
+    0 means all cores this process may use, or one process where the work is done by a GPU, which they would fight for.
+    """
     if workers is None:
         workers = parameters.load()["engine"].get("workers", 0)
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 0:
         raise ParameterError(f"engine.workers is {workers!r}; use a whole number, 0 for all cores")
-    return workers or joblib.cpu_count()
+    return workers or (1 if on_gpu else joblib.cpu_count())
 
 
 def run(
@@ -89,6 +108,7 @@ def run(
     branch: str = "",
     unit: str = "item",
     store: Path | None = None,
+    on_gpu: bool = False,
 ) -> list[Path]:
     """Folders with the results of `tasks`, in their order; only what is not there yet is computed.
 
@@ -101,6 +121,7 @@ def run(
         workers: processes; 0 = all cores, 1 = in this process, None = as in params.yaml.
         unit: what `Task.cost` counts, for the progress bar.
         store: folder for the results; by default `.items/` of the project.
+        on_gpu: the work is done by a GPU: one process, unless a number is asked for.
 
     Raises:
         ItemErrors: after all items were tried; names those that failed and why.
@@ -112,7 +133,7 @@ def run(
     todo.sort(key=lambda pair: -pair[0].cost)
     log.info("%s: %d items, %d finished before", name, len(tasks), len(tasks) - len(todo))
     errors = ItemErrors(
-        name, len(tasks), _run_all(function, todo, min(n_workers(workers), len(todo)), name, unit)
+        name, len(tasks), _run_all(function, todo, min(n_workers(workers, on_gpu), len(todo)), name, unit)
     )
     if errors.problems:
         raise errors
@@ -127,12 +148,17 @@ def _run_all(
     if not todo:
         return {}
     pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
-    results = pool(joblib.delayed(_run_one)(function, task, folder) for task, folder in todo)
     problems = {}
-    with bar(sum(task.cost for task, _ in todo), name, unit) as progress:
+    total, start = sum(task.cost for task, _ in todo), time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory(prefix="anonlab-") as counters,
+        bar(total, name, unit) as progress,
+        followed(progress, Path(counters)) as add,
+    ):
+        work = (joblib.delayed(_run_one)(function, task, folder, Path(counters)) for task, folder in todo)
         try:
-            for item, cost, problem in results:
-                progress.update(cost)
+            for item, cost, problem in pool(work):
+                add(cost)
                 if problem:
                     log.error("%s: %s: %s", name, item, problem)
                     problems[item] = problem
@@ -141,18 +167,23 @@ def _run_all(
             problems |= {
                 task.item: died for task, folder in todo if task.item not in problems and not folder.exists()
             }
+    rate = total / max(time.perf_counter() - start, 1e-9)
+    log.info("%s: %.1f %s/s in %d process(es)", name, rate, unit, workers)
     if workers > 1:
         get_reusable_executor().shutdown(wait=True)  # else its processes outlive a stage's kernel
     return problems
 
 
-def _run_one(function: Callable[..., None], task: Task, folder: Path) -> tuple[str, float, str]:
-    """Compute one item into a temporary folder that gets its name when it is whole."""
+def _run_one(
+    function: Callable[..., None], task: Task, folder: Path, counters: Path
+) -> tuple[str, float, str]:
+    """Compute one item into a temporary folder that gets its name when it is whole; `counters` is for the bar."""
     _use_one_thread()
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=folder.parent))
     try:
-        function(folder=temporary, **task.arguments)
+        with counting(counters / folder.name):
+            function(folder=temporary, **task.arguments)
         _rename(temporary, folder)
     except AnonlabError as error:
         return task.item, task.cost, str(error)
@@ -205,24 +236,39 @@ def _in_use(name: str) -> bool:
 
 def _digest(stage: str, key: Mapping[str, Any]) -> str:
     """Name of the folder for a result: what it depends on, hashed."""
-    everything = {"code": code_version(stage), "libraries": _library_versions(), "key": key}
+    around = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    everything = {"code": code_version(stage), "libraries": _library_versions(), "key": key, **around}
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @cache
 def code_version(stage: str) -> str:
-    """Hash of the modules that dvc.yaml names as dependencies of `stage`."""
+    """Hash of the modules that dvc.yaml names as dependencies of `stage`, with the data that lies in packages."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     entry = stages[stage]
     digest = hashlib.sha256()
     for dependency in sorted(entry.get("do", entry)["deps"]):
         if dependency.startswith("anonlab/"):
             path = ROOT / dependency
-            for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            for source in _files_of(path):
                 digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
+def _files_of(module: Path) -> list[Path]:
+    """A module, or all files of a package but what Python and numba keep beside the code."""
+    if module.is_file():
+        return [module]
+    return sorted(each for each in module.rglob("*") if each.is_file() and "__pycache__" not in each.parts)
+
+
 @cache
 def _library_versions() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+    return {name: found for name in LIBRARIES if (found := _version(name))}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,3 +32,16 @@ def sha256(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def publish(source: Path, target: Path) -> None:
+    """Put a finished file in its place: a hard link where the disk allows it, else a copy.
+
+    Both names are one file then, so it is made read-only: who edits the copy must not change the finished item.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.chmod(0o444)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from anonlab import drawing, media, records, tables
+from anonlab import drawing, masks, media, records, tables
 from anonlab.items import Source, sources
+from anonlab.keypoints import N_KEYPOINTS
 from anonlab.models.contracts import Image
-from anonlab.paths import DATA
+from anonlab.paths import DATA, SCENES
 
 COLUMNS: Final = 4
 CELL_PX: Final = 300
@@ -73,6 +74,48 @@ def with_poses(
         return drawing.draw_pose(frame(sample), pose.keypoints, pose.scores, threshold)
 
     return _sheet(samples(sources(folder, data, kind), n, every), draw)
+
+
+def with_truth(folder: str, n: int = 8, data: Path = DATA) -> Any:
+    """A contact sheet of originals with the masks and keypoints of the people that the data set's truth knows."""
+    known = tables.read(data / "truth.parquet", tables.TRUTH)
+    return _truth_sheet(sources(folder, data), known, n)
+
+
+def scenes(made: pd.DataFrame, n: int = 8, folder: Path = SCENES) -> Any:
+    """The same for the items of the stage scenes, before there is a manifest."""
+    known = (
+        tables.read(folder / "truth/truth.parquet", tables.TRUTH)
+        if len(made)
+        else tables.table(tables.TRUTH, [])
+    )
+    rows = [{str(name): value for name, value in row.items()} for row in made.to_dict("records")]
+    return _truth_sheet([Source(row, folder / row["path"], "") for row in rows], known, n)
+
+
+def _truth_sheet(everything: Sequence[Source], known: pd.DataFrame, n: int) -> Any:
+    """A labelled frame in the middle of each item, with people where there are any; a sentence for no truth at all."""
+    from IPython.display import Markdown
+
+    someone = known[known["person"] != tables.NOBODY]
+    frames = known.groupby("item")["frame"].median().astype(int).to_dict()
+    frames |= (
+        someone.groupby("item")["frame"].agg(lambda numbers: sorted(numbers)[len(numbers) // 2]).to_dict()
+    )
+    labelled = [source for source in everything if source.row["item"] in frames]
+    if not labelled:
+        return Markdown("*Nothing is known of the people in these pictures: no truth to show.*")
+    chosen = [(source, frames[source.row["item"]]) for source, _ in samples(labelled, n)]
+
+    def draw(sample: Sample) -> Image:
+        image, here = frame(sample), _of_frame(someone, sample)
+        covered = [masks.decode(runs, *image.shape[:2]) for runs in here["mask_rle"] if len(runs)]
+        shown = drawing.draw_masks(image, np.stack(covered)) if covered else image
+        keypoints = np.array(here["keypoints"].tolist(), np.float32).reshape(-1, N_KEYPOINTS, 2)
+        visibility = np.array(here["visibility"].tolist(), np.float32).reshape(-1, N_KEYPOINTS)
+        return drawing.draw_pose(shown, keypoints, visibility, 0)
+
+    return _sheet(chosen, draw)
 
 
 def _of_frame(table: pd.DataFrame, sample: Sample) -> pd.DataFrame:

@@ -1,15 +1,22 @@
 """Masks: grown, and stored as COCO run lengths (column by column, the first run is background).
 
-Source: the uncompressed `counts` of the COCO annotation format (Lin et al., *Microsoft COCO*, ECCV 2014).
+Source: the `counts` of the COCO annotation format (Lin et al., *Microsoft COCO*, ECCV 2014); for compressed ones, its
+reference code (`maskApi.c`, `rleToString`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from anonlab.errors import InputError
+
+_SHIFT: Final = 4  # OpenCV's fixed point: sixteenths of a pixel
+_MOST_GROUPS: Final = 7  # of five bits: enough for any picture
 
 
 def encode(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -50,3 +57,54 @@ def grow(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
     # a distance transform costs the same for every radius; dilation grows with its square
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(distance <= radius_px)
+
+
+def polygons(outlines: Iterable[ArrayLike], height: int, width: int) -> NDArray[np.bool_]:
+    """The mask (height, width) bool that the outlines enclose together, each x0, y0, x1, y1 ... in pixels.
+
+    Coordinates run from 0 at the picture's left and upper edge, so a pixel's centre lies at .5.
+    """
+    filled = np.zeros((height, width), np.uint8)
+    for outline in outlines:
+        corners = np.asarray(outline, np.float64).reshape(-1, 2) - 0.5  # OpenCV's pixels have whole centres
+        fixed = np.round(corners * 2**_SHIFT).astype(np.int32)
+        cv2.fillPoly(filled, [fixed], 1, shift=_SHIFT)
+    return filled.view(np.bool_)
+
+
+def to_text(rle: ArrayLike) -> str:
+    """Run lengths as the text of COCO's compressed `counts`.
+
+    From the fourth on, a run is stored as its difference to the run two places before. A number is cut into groups of
+    five bits, lowest first, as few as hold it with its sign; bit 6 says that another group follows. Each is a letter.
+
+    >>> to_text([1, 3])
+    '13'
+    """
+    runs = np.asarray(rle, np.int64)
+    values = runs.copy()
+    values[3:] -= runs[1:-2]
+    group = np.arange(_MOST_GROUPS)
+    limits = np.int64(1) << (5 * group + 4)
+    n_groups = 1 + ((values[:, None] >= limits) | (values[:, None] < -limits)).sum(axis=1)
+    letters = 48 + ((values[:, None] >> 5 * group) & 31) + 32 * (group < n_groups[:, None] - 1)
+    return bytes(letters[group < n_groups[:, None]].tolist()).decode("ascii")
+
+
+def from_text(text: str) -> NDArray[np.int64]:
+    """The run lengths (R,) int64 in a text of COCO's compressed `counts`; the reverse of `to_text`.
+
+    Raises:
+        InputError: this is no such text.
+    """
+    bits = np.frombuffer(text.encode("ascii", "replace"), np.uint8).astype(np.int64) - 48
+    if not len(bits) or (bits < 0).any() or (bits > 63).any() or bits[-1] & 32:
+        raise InputError("the counts of a mask are no compressed run lengths")
+    last = np.flatnonzero(bits & 32 == 0)
+    first = np.concatenate(([0], last[:-1] + 1))
+    place = np.arange(len(bits)) - np.repeat(first, last - first + 1)
+    values = np.add.reduceat((bits & 31) << 5 * place, first)
+    values -= np.where(bits[last] & 16, np.int64(1) << 5 * (place[last] + 1), 0)
+    for start in (1, 2):
+        values[start::2] = values[start::2].cumsum()
+    return values

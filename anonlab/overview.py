@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from anonlab.keypoints import PARTS
+from anonlab.keypoints import N_KEYPOINTS, PARTS
 
 METRICS: Final = {
     "epe_px": ("EPE (px)", 1, 1),
@@ -18,7 +18,22 @@ METRICS: Final = {
     "acc": ("ACC (%)", 100, 1),
     "pta": ("PTA (%)", 100, 1),
 }
-"""Metric -> column title, factor, digits."""
+TRUE_METRICS: Final = {
+    "true_epe_px": ("EPE (px)", 1, 1),
+    "true_epe_norm": ("EPE (% of person)", 100, 2),
+    "pck": ("PCK@0.1 (%)", 100, 1),
+    "oks": ("OKS", 1, 3),
+    "oks_found": ("OKS of those found", 1, 3),
+    "true_persons_found": ("persons found (%)", 100, 1),
+    "true_spurious": ("not there (%)", 100, 1),
+    "true_acc": ("ACC, true (%)", 100, 1),
+    "action_precision": ("precision (%)", 100, 1),
+    "action_recall": ("recall (%)", 100, 1),
+    "mask_recall": ("under masks (%)", 100, 1),
+    "leaked": ("leaked (%)", 100, 1),
+}
+"""Metric -> column title, factor, digits; of what is compared with the original, and with exact truth."""
+_OF_ACTIONS: Final = ("acc", "pta", "pta_count", "true_acc", "action_precision", "action_recall")
 
 
 def dataset(manifest: pd.DataFrame) -> pd.DataFrame:
@@ -49,8 +64,8 @@ def persons(found: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
 
 def pose(found: pd.DataFrame, threshold: float = 0.5) -> pd.DataFrame:
     """Persons, and the mean number of keypoints that score above `threshold` by part of the body, by item."""
-    scores = np.array(found["keypoint_scores"].tolist(), np.float32).reshape(len(found), -1)
-    parts = {part: (scores[:, where] > threshold).sum(axis=1) for part, where in PARTS.items() if scores.size}
+    scores = np.array(found["keypoint_scores"].tolist(), np.float32).reshape(-1, N_KEYPOINTS)
+    parts = {part: (scores[:, where] > threshold).sum(axis=1) for part, where in PARTS.items()}
     per_person = pd.DataFrame({"item": found["item"], **parts})
     means = per_person.groupby("item", sort=False).mean().round(1)
     means.insert(0, "persons", found.groupby("item").size())
@@ -71,6 +86,34 @@ def metrics(summary: pd.DataFrame, media: str, thresholds: Sequence[float]) -> p
     return _wide(chosen, ["scenario", "kind"])
 
 
+def against_truth(summary: pd.DataFrame, media: str, thresholds: Sequence[float]) -> pd.DataFrame:
+    """The same for what is compared with exact truth; no rows where nothing is known."""
+    chosen = summary[(summary["media"] == media) & (summary["part"] == "all") & _at(summary, thresholds)]
+    return _wide(chosen, ["scenario", "kind"], TRUE_METRICS)
+
+
+def classes(counts: pd.DataFrame) -> pd.DataFrame:
+    """Frames in which an action is done, and recall and precision of it in percent, by action and kind."""
+    sums = counts.groupby(["action", "kind"], sort=False)[["n_true", "n_found", "n_both"]].sum()
+    recall, precision = (100 * sums["n_both"] / sums[n].where(sums[n] > 0) for n in ("n_true", "n_found"))
+    table = sums.assign(recall=recall.round(1), precision=precision.round(1)).drop(columns="n_both")
+    return table.sort_values("n_true", ascending=False, kind="stable")
+
+
+def leaks(found: pd.DataFrame, n: int = 20) -> pd.DataFrame:
+    """Shares of people's true pixels in percent, by item: under the masks, and left as they were; the worst first."""
+    exposed = found["n_leaked"] > 0.1 * found["n_true"]
+    by_item = found.assign(exposed=exposed, people=1).groupby("item", sort=False)
+    sums = by_item[["people", "n_true", "n_masked", "n_leaked", "exposed"]].sum()
+    shares = {
+        "under masks": 100 * sums["n_masked"] / sums["n_true"],
+        "leaked": 100 * sums["n_leaked"] / sums["n_true"],
+        "exposed": 100 * sums["exposed"] / sums["people"],
+    }
+    table = sums[["people"]].assign(**{name: share.astype(float).round(1) for name, share in shares.items()})
+    return table.sort_values("leaked", ascending=False, kind="stable").head(n)
+
+
 def by_part(summary: pd.DataFrame, media: str, threshold: float) -> pd.DataFrame:
     """EPE and PTK with their intervals by part of the body and kind, over all scenarios."""
     everywhere = (summary["media"] == media) & (summary["scenario"] == "all") & (summary["part"] != "all")
@@ -78,24 +121,51 @@ def by_part(summary: pd.DataFrame, media: str, threshold: float) -> pd.DataFrame
     return _wide(chosen, ["part", "kind"])
 
 
+def claims(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """What the paper says, what this run has for it, and the verdict, by claim."""
+    measured = [_measured(row) for row in verdicts.itertuples()]
+    columns = {
+        "the paper": verdicts["statement"],
+        "its figure": verdicts["figure"],
+        "here": measured,
+        "n": verdicts["n_items"],
+        "verdict": verdicts["verdict"],
+        "why": verdicts["why"],
+    }
+    return pd.DataFrame(columns).set_index(verdicts["claim"])
+
+
+def _measured(row: Any) -> str:
+    """The quantity behind a verdict with its interval; empty where there is none."""
+    if not row.quantity:
+        return ""
+    factor, digits, unit = {"share": (100, 0, " %"), "px": (1, 1, " px")}.get(
+        row.unit, (1, 0, f" {row.unit}")
+    )
+    value, low, high = (f"{factor * each:,.{digits}f}" for each in (row.value, row.low, row.high))
+    interval = "" if np.isnan(row.low) else f" [{low}, {high}]"
+    return f"{row.quantity}: {value}{unit}{interval}"
+
+
 def _at(summary: pd.DataFrame, thresholds: Sequence[float]) -> pd.Series:
     """Rows at one threshold for pose and one for actions, and those without a threshold."""
     pose_threshold, action_threshold = thresholds[0], thresholds[-1]
-    wanted = np.where(summary["metric"].isin(["acc", "pta", "pta_count"]), action_threshold, pose_threshold)
+    wanted = np.where(summary["metric"].isin(_OF_ACTIONS), action_threshold, pose_threshold)
     return summary["threshold"].isna() | np.isclose(summary["threshold"], wanted)
 
 
-def _wide(rows: pd.DataFrame, index: list[str]) -> pd.DataFrame:
+def _wide(
+    rows: pd.DataFrame, index: list[str], metrics: Mapping[str, tuple[str, int, int]] = METRICS
+) -> pd.DataFrame:
     """One column per metric, each cell as text: value and interval."""
-    known = rows[rows["metric"].isin(list(METRICS))]
-    cells = known.assign(cell=[_cell(row) for row in known.itertuples()])
+    known = rows[rows["metric"].isin(list(metrics))]
+    cells = known.assign(cell=[_cell(row, *metrics[row.metric][1:]) for row in known.itertuples()])
     wide = cells.pivot_table(index=index, columns="metric", values="cell", aggfunc="first", sort=False)
-    present = [metric for metric in METRICS if metric in wide]
-    return wide[present].rename(columns={metric: METRICS[metric][0] for metric in present})
+    present = [metric for metric in metrics if metric in wide]
+    return wide[present].rename(columns={metric: metrics[metric][0] for metric in present})
 
 
-def _cell(row: pd.Series) -> str:
-    _, factor, digits = METRICS[row.metric]
+def _cell(row: Any, factor: int, digits: int) -> str:
     if np.isnan(row.value):
         return "NaN"
     interval = (

@@ -14,8 +14,22 @@ import yaml
 from anonlab.errors import InputError, ParameterError, suggestion
 from anonlab.paths import ROOT
 
-STAGES: Final = ("dataset", "persons", "anonymize", "pose", "actions", "metrics", "figures")
+STAGES: Final = (
+    "scenes",
+    "dataset",
+    "persons",
+    "anonymize",
+    "pose",
+    "actions",
+    "metrics",
+    "figures",
+    "claims",
+    "report",
+)
 """In the order in which they run; each is a notebook, a module and a section of params.yaml."""
+
+APART: Final = {"training": "train_actions"}
+"""Stages that run when asked for only, with their notebooks: what they make comes with the project."""
 
 BRANCHED: Final = ("anonymize", "pose", "actions")
 """Those that run once per kind of media."""
@@ -24,6 +38,9 @@ SHARED: Final = ("seed", "engine", "kinds")
 """The sections that belong to no stage."""
 
 PARAMS: Final = ROOT / "params.yaml"
+PROFILES: Final = ROOT / "profiles"
+KERNEL: Final = "python3"
+"""The Jupyter kernel of whoever started the run."""
 
 
 def load(path: Path = PARAMS) -> dict[str, Any]:
@@ -43,8 +60,9 @@ def load(path: Path = PARAMS) -> dict[str, Any]:
         raise InputError(
             f"{path}: expected sections such as `dataset:` and `pose:`, got {type(params).__name__}"
         )
-    check_names("params.yaml", params, (*SHARED, *STAGES))
-    if missing := [name for name in (*SHARED, *STAGES) if name not in params]:
+    sections = (*SHARED, *STAGES, *APART)
+    check_names("params.yaml", params, sections)
+    if missing := [name for name in sections if name not in params]:
         raise ParameterError(f"params.yaml: section missing: {', '.join(missing)}")
     kinds = params["kinds"]
     if not isinstance(kinds, dict) or "original" not in kinds:
@@ -60,10 +78,12 @@ def _check_values(params: Mapping[str, Any]) -> None:
     for kind in params["kinds"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", str(kind)):
             raise ParameterError(f"params.yaml: kinds: {kind!r} is no name; use letters, digits, _ and -")
+        if kind == "truth":  # has a place of its own in metrics.json
+            raise ParameterError("params.yaml: kinds: no kind can be called truth; rename it")
     seed = params["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ParameterError(f"params.yaml: seed is {seed!r}; use a whole number, 0 or more")
-    for name in (*STAGES, "engine"):
+    for name in (*STAGES, *APART, "engine"):
         if not isinstance(params[name], dict):
             raise ParameterError(f"params.yaml: {name}: expected `name: value` lines, got {params[name]!r}")
 
@@ -81,10 +101,12 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     params = load()
     section = params[stage]
     shared = {"seed": params["seed"], "kinds": params["kinds"]}
-    shared["folder"] = params["dataset"].get("folder", "")
+    shared |= {name: params["dataset"].get(name, "") for name in ("folder", "source")}
     shared["pose_every"] = params["pose"].get("every", 5)
-    shared |= {name: value for name, value in params["metrics"].items() if stage == "figures"}
-    check_names("params.yaml: engine", params["engine"], ("workers",))
+    reads_metrics = ("figures", "claims", "report")
+    shared |= {name: value for name, value in params["metrics"].items() if stage in reads_metrics}
+    shared |= {name: value for name, value in params["figures"].items() if stage == "report"}
+    check_names("params.yaml: engine", params["engine"], ("workers", "kernels"))
     if "kind" in overrides:
         shared["settings"] = _kind_settings(params["kinds"], overrides["kind"])
     values = {name: value for name, value in shared.items() if name in accepted}
@@ -95,6 +117,25 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     for name, value in values.items():
         _check_type(f"{stage}.{name}" if name in section else name, value, accepted[name])
     return values
+
+
+def kernel(stage: str, overrides: Mapping[str, Any]) -> str:
+    """Name of the Jupyter kernel in which the notebook of `stage` runs, from `engine.kernels` in params.yaml.
+
+    An entry is for a stage, or, as `stage@kind`, for one kind of media; the latter wins. Default: `python3`.
+
+    Raises:
+        ParameterError: an entry is for no stage or no kind, or names no kernel.
+    """
+    params = load()
+    kernels = params["engine"].get("kernels") or {}
+    if not isinstance(kernels, dict) or not all(isinstance(name, str) for name in kernels.values()):
+        raise ParameterError(
+            f"params.yaml: engine.kernels: expected `stage: kernel` or `stage@kind: kernel`, got {kernels!r}"
+        )
+    branches = [f"{branched}@{kind}" for branched in BRANCHED for kind in params["kinds"]]
+    check_names("params.yaml: engine.kernels", kernels, (*STAGES, *APART, *branches))
+    return str(kernels.get(f"{stage}@{overrides.get('kind')}", kernels.get(stage, KERNEL)))
 
 
 def check_names(where: str, given: Iterable[str], accepted: Iterable[str]) -> None:
@@ -116,19 +157,43 @@ def parameters_cell(source: str) -> dict[str, Any]:
     return defaults
 
 
+def use_profile(name: str, path: Path = PARAMS, profiles: Path = PROFILES) -> None:
+    """Write params.yaml anew as the profile called `name`, with all of its comments; the section `dataset` stays.
+
+    Raises:
+        ParameterError: there is no such profile; the message lists those there are.
+    """
+    check_names("profile", [name], sorted(each.stem for each in profiles.glob("*.yaml")))
+    source = profiles / f"{name}.yaml"
+    kept = _editor().load(path.read_text(encoding="utf-8"))["dataset"] if path.is_file() else None
+    document = _editor().load(source.read_text(encoding="utf-8"))
+    if kept is not None:
+        document["dataset"] = kept
+    _write(document, path)
+
+
 def set_value(section: str, name: str, value: Any, path: Path = PARAMS) -> None:
     """Change one value of params.yaml and leave every comment and all the rest as they are."""
-    from ruamel.yaml import YAML
+    document = _editor().load(path.read_text(encoding="utf-8"))
+    document[section][name] = value
+    _write(document, path)
 
-    from anonlab.files import replacing
+
+def _editor() -> Any:
+    """Reads and writes YAML with its comments."""
+    from ruamel.yaml import YAML
 
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 4096
-    document = editor.load(path.read_text(encoding="utf-8"))
-    document[section][name] = value
+    return editor
+
+
+def _write(document: Any, path: Path) -> None:
+    from anonlab.files import replacing
+
     with replacing(path) as temporary:
-        editor.dump(document, temporary)
+        _editor().dump(document, temporary)
 
 
 def _kind_settings(kinds: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -7,3 +7,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 DATA: Final = ROOT / "data"
 FIGURES: Final = ROOT / "figures"
 ITEMS: Final = ROOT / ".items"
+SCENES: Final = DATA / "synthetic"
+"""The data set of synthetic scenes."""
+
+SYNTHETIC: Final = "synthetic"
+"""The value of `dataset.source` that means `SCENES`; the other is "folder"."""

@@ -20,8 +20,10 @@ from scipy.optimize import linear_sum_assignment
 from anonlab import engine, items, masks, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.geometry import box_iou
+from anonlab.models import batching
 from anonlab.models.contracts import Image, PersonDetector, Persons
 from anonlab.paths import DATA
+from anonlab.progress import counted
 
 MIN_TRACK_IOU: Final = 0.3
 """Boxes of one person in neighbouring frames overlap at least this much."""
@@ -55,7 +57,15 @@ def run(
     check(model, min_score, every, hold_s)
     settings = {"model": model, "min_score": min_score, "every": every, "hold_s": hold_s}
     tasks = [source.task(settings) for source in items.sources(folder, data)]
-    folders = engine.run("persons", find_in_item, tasks, workers=workers, unit="frame", store=store)
+    folders = engine.run(
+        "persons",
+        find_in_item,
+        tasks,
+        workers=workers,
+        unit="frame",
+        store=store,
+        on_gpu=models.on_gpu(model),
+    )
     return tables.write(
         data / "persons.parquet",
         tables.PERSONS,
@@ -79,7 +89,7 @@ def find_in_item(
 ) -> None:
     """Write the persons of one item to `folder`."""
     detector = models.load("persons", model)
-    frames = media.read_frames(path, row["media"])
+    frames = counted(media.read_frames(path, row["media"]))
     hold_frames = round(hold_s * float(media.fps(row["fps"]))) if row["media"] == "video" else 0
     found = (record for group in track(frames, detector, every, hold_frames, min_score) for record in group)
     persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
@@ -112,10 +122,9 @@ def track(
     tracks: list[Track] = []
     n_tracks = 0
     follow = getattr(detector, "follow", None)
-    for index, image in enumerate(frames):
-        searched = follow is None or index % every == 0
-        if searched:
-            seen = detector.detect(image).scoring(min_score)
+    for index, (image, seen) in enumerate(_searched(frames, detector, every if follow else 1)):
+        if seen is not None:
+            seen = seen.scoring(min_score)
             tracks, fresh = _assign(tracks, seen, follow, image)
             begun = [Track(n_tracks + k, seen.take([int(row)])) for k, row in enumerate(fresh)]
             n_tracks += len(begun)
@@ -127,6 +136,19 @@ def track(
             tracks = _follow(tracks, follow, image)
         tracks = _without_copies([each for each in tracks if each.unseen <= hold_frames])
         yield [_row(each, index) for each in tracks]
+
+
+def _searched(
+    frames: Iterable[Image], detector: PersonDetector, every: int
+) -> Iterator[tuple[Image, Persons | None]]:
+    """Each frame, and who was found in it; None for the frames between two searches."""
+    index = 0
+    for images in batching.batches(frames, batching.batch_size(detector)):
+        wanted = [image for number, image in enumerate(images, start=index) if number % every == 0]
+        found = iter(batching.detect(detector, wanted))
+        for number, image in enumerate(images, start=index):
+            yield image, next(found) if number % every == 0 else None
+        index += len(images)
 
 
 def _assign(

@@ -6,7 +6,7 @@ Scores are stored as the network gives them; thresholds are applied in `metrics`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +15,10 @@ import pandas as pd
 
 from anonlab import engine, items, media, models, records, tables
 from anonlab.errors import ParameterError
-from anonlab.models.contracts import Image, PersonDetector, Pose, PoseEstimator
+from anonlab.models import batching
+from anonlab.models.contracts import Image, PersonDetector, Persons, Pose, PoseEstimator
 from anonlab.paths import DATA
+from anonlab.progress import counted
 
 MIN_PART: Final = 50
 MAX_PARTS: Final = 8
@@ -53,7 +55,14 @@ def run(
         for part in parts(source.row["n_frames"], every)
     ]
     folders = engine.run(
-        "pose", estimate_item, tasks, workers=workers, branch=kind, unit="frame", store=store
+        "pose",
+        estimate_item,
+        tasks,
+        workers=workers,
+        branch=kind,
+        unit="frame",
+        store=store,
+        on_gpu=models.on_gpu(model, detector),
     )
     found = tables.concat((each / "pose.parquet" for each in folders), tables.POSE)
     return tables.write(data / "pose" / f"{kind}.parquet", tables.POSE, found)
@@ -95,22 +104,33 @@ def estimate_item(
 ) -> None:
     """Write the poses of the analysed frames `first` to `last` (exclusive) of one item to `folder`."""
     networks = models.load("persons", detector), models.load("pose", model)
-    frames = islice(media.read_frames(path, row["media"], every), first, last)
+    frames = counted(islice(media.read_frames(path, row["media"], every), first, last))
+    found = estimate(frames, *networks, min_score)
     rows = (
         {"item": row["item"], "frame": number * every, **record}
-        for number, image in enumerate(frames, start=first)
-        for record in estimate(image, *networks, min_score)
+        for number, rows_of_frame in enumerate(found, start=first)
+        for record in rows_of_frame
     )
     tables.write(folder / "pose.parquet", tables.POSE, rows)
 
 
 def estimate(
-    image: Image, detector: PersonDetector, estimator: PoseEstimator, min_score: float = 0.0
-) -> Iterator[dict[str, Any]]:
-    """Rows of the table `pose` (without item and frame) of one picture, a person each."""
-    persons = detector.detect(image).scoring(min_score)
-    pose = estimator.estimate(image, persons.boxes_xyxy)
-    for number in range(len(persons)):
-        one = persons.take([number])
-        found = Pose(pose.keypoints[[number]], pose.scores[[number]])
-        yield {"person": number, **records.pose_columns(one, found)}
+    frames: Iterable[Image], detector: PersonDetector, estimator: PoseEstimator, min_score: float = 0.0
+) -> Iterator[list[dict[str, Any]]]:
+    """Rows of the table `pose` (without item and frame) of each picture, a person each."""
+    for images in batching.batches(frames, batching.batch_size(detector, estimator)):
+        persons = [each.scoring(min_score) for each in batching.detect(detector, images)]
+        poses = batching.estimate(estimator, images, [each.boxes_xyxy for each in persons])
+        yield from map(_rows, persons, poses)
+
+
+def _rows(persons: Persons, pose: Pose) -> list[dict[str, Any]]:
+    """A row for each person of one picture."""
+    return [
+        {"person": number, **records.pose_columns(persons.take([number]), _one(pose, number))}
+        for number in range(len(persons))
+    ]
+
+
+def _one(pose: Pose, number: int) -> Pose:
+    return Pose(pose.keypoints[[number]], pose.scores[[number]])

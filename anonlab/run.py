@@ -34,7 +34,7 @@ KERNEL: Final = {"display_name": "Python 3 (ipykernel)", "language": "python", "
 
 def strip_all() -> None:
     """Write code-only copies of the stage notebooks, so that saving one in JupyterLab reruns nothing."""
-    for source in sorted(SOURCE.glob("[0-9][0-9]_*.ipynb")):
+    for source in sorted(SOURCE.glob("*.ipynb")):
         with replacing(CLEAN / source.name) as temporary:
             nbformat.write(code_only(_read(source)), temporary)
 
@@ -59,11 +59,12 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
         AnonlabError: the notebook raised an error; the message is its last line and where to read the rest.
     """
     import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
     from papermill.exceptions import PapermillExecutionError
 
-    given = values(stage, overrides)
+    given, kernel = values(stage, overrides), parameters.kernel(stage, overrides)
     source = CLEAN / _name(stage)
-    if not source.exists():
+    if not source.exists() or stage in parameters.APART:  # DVC looks after those of the others
         strip_all()
     target = RUNS / ("-".join([source.stem, *(str(value) for value in overrides.values())]) + ".ipynb")
     target.parent.mkdir(exist_ok=True)
@@ -73,7 +74,7 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
             str(source),
             str(target),
             parameters=given,
-            kernel_name="python3",
+            kernel_name=kernel,
             cwd=str(ROOT),
             progress_bar=False,
             stdout_file=sys.stdout,
@@ -83,6 +84,11 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
     except PapermillExecutionError as error:
         kind = "" if _is_ours(error.ename) else f"{error.ename}: "
         raise AnonlabError(f"{kind}{error.evalue}\nfull traceback: {target.relative_to(ROOT)}") from error
+    except NoSuchKernel as error:
+        raise AnonlabError(
+            f"there is no Jupyter kernel {kernel!r} (engine.kernels in params.yaml); register it from its "
+            f"environment with: python -m ipykernel install --user --name {kernel}"
+        ) from error
     settle(target)
     return target
 
@@ -121,8 +127,10 @@ def _is_ours(error_name: str) -> bool:
 
 def _name(stage: str) -> str:
     """File name of the notebook of `stage`."""
-    parameters.check_names("stage", [stage], parameters.STAGES)
-    return f"{parameters.STAGES.index(stage) + 1:02d}_{stage}.ipynb"
+    parameters.check_names("stage", [stage], (*parameters.STAGES, *parameters.APART))
+    if stage in parameters.APART:
+        return f"{parameters.APART[stage]}.ipynb"
+    return f"{parameters.STAGES.index(stage):02d}_{stage}.ipynb"
 
 
 def _accepted(source: Path) -> dict[str, Any]:
@@ -154,7 +162,8 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("stage", help=f"notebooks, or one of: {', '.join(parameters.STAGES)}")
+    stages = ", ".join((*parameters.STAGES, *parameters.APART))
+    parser.add_argument("stage", help=f"notebooks, or one of: {stages}")
     parser.add_argument(
         "overrides", nargs="*", metavar="name=value", help="instead of the value in params.yaml"
     )

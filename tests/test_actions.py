@@ -1,6 +1,9 @@
 """The stage of actions: windows, centres, and frames that cannot be predicted."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anonlab import actions, ava, tables
+from anonlab import actions, ava, media, tables
+from anonlab.errors import ParameterError
 from anonlab.models.contracts import Image, Persons
+from tests import people
 
 
 class Nobody:
@@ -34,8 +39,10 @@ class Centre:
 
 def scores(n_frames: int, clip_len: int, frame_interval: int) -> NDArray[np.float32]:
     frames = (np.full((2, 2, 3), index, np.uint8) for index in range(n_frames))
-    found = dict(actions.predict(frames, Nobody(), Centre(clip_len, frame_interval)))
-    return actions.spread(found, n_frames, frame_interval)
+    observed = islice(frames, 0, None, frame_interval)
+    found = actions.predict(observed, Nobody(), Centre(clip_len, frame_interval))
+    centres = {centre * frame_interval: values for centre, values in found}
+    return actions.spread(centres, n_frames, frame_interval)
 
 
 def test_a_clip_without_frames_has_no_rows() -> None:
@@ -62,11 +69,36 @@ def test_each_frame_has_the_prediction_whose_centre_is_nearest(
     assert (np.diff(known) == 1).all()
 
 
+@pytest.mark.parametrize(
+    ("fps", "frames"), [("25", 8), ("30000/1001", 10), ("50", 16), ("25/2", 4), ("15", 5), ("1", 1)]
+)
+def test_a_window_lasts_as_long_at_any_frame_rate(fps: str, frames: int) -> None:
+    assert actions.interval(Fraction(fps), 8) == frames
+
+
 def test_not_predictable_is_not_empty() -> None:
     table = tables.table(tables.ACTIONS, actions.as_rows("videos/a", scores(70, 8, 8)))
     assert table.loc[~table["predictable"], list(ava.NAMES)].isna().all(axis=None)
     assert table.loc[table["predictable"], list(ava.NAMES)].notna().all(axis=None)
     assert 0 < table["predictable"].sum() < len(table)
+
+
+def test_a_clip_is_read_observed_recognised_and_written(tmp_path: Path) -> None:
+    images = [people.room(320, 240, [people.Person(100 + x, 40, 170)]) for x in range(40)]
+    row = {"item": "videos/a", "media": "video", "width": 320, "height": 240, "fps": "25/2", "n_frames": 40}
+    media.write_frames(tmp_path / "a.mp4", images, {**row, "colour": "rgb"})
+    actions.recognize_item(tmp_path, tmp_path / "a.mp4", row, "skeleton", "blazepose", 0.5, 0)
+    table = tables.read(tmp_path / "actions.parquet", tables.ACTIONS)
+    assert np.flatnonzero(table["predictable"]).tolist() == list(range(14, 26))
+    scores = table.loc[table["predictable"], list(ava.NAMES)]
+    assert scores["stand"].gt(0).all()
+    assert scores["swim"].eq(0).all()
+
+
+@pytest.mark.parametrize(("name", "value"), [("min_score", 1.5), ("frame_interval", -1)])
+def test_settings_that_make_no_sense_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ParameterError, match=f"actions.{name}"):
+        actions.check(**{name: value})
 
 
 @pytest.mark.parametrize("value", [-0.1, -np.inf])

@@ -8,16 +8,15 @@ import pytest
 from anonlab import figures, tables
 from anonlab.figures import stage
 from anonlab.models.contracts import Pose
-from tests import generate, people
+from tests import generate, labels, people
 
 
 @pytest.fixture
 def stage_data(tmp_path: Path) -> Path:
     """The tables of a run with images without a pose and clips with one, and footage for Figure 1."""
-    rng = np.random.default_rng(3)
-    evaluation = generate.evaluation(rng)
+    evaluation = labels.evaluation(np.random.default_rng(3))
     data = tmp_path / "data"
-    for name in ("pose_counts", "keypoint_counts", "action_counts", "distribution", "summary"):
+    for name in stage.TABLES:
         tables.write(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name], getattr(evaluation, name))
     (data / "scenarios.json").write_text("[]")
     people.data_folder(tmp_path / "footage")
@@ -50,7 +49,7 @@ def test_the_stage_draws_all_figures_and_leaves_other_files_alone(
     assert not drawn.skipped
     assert {path.stem for path in out.glob("*.svg")} == set(drawn.paths)
     assert (out / "mine.png").exists()
-    assert len(drawn.paths) == 8
+    assert len(drawn.paths) == 10
 
 
 def test_figures_that_cannot_be_drawn_are_skipped_with_a_sentence(
@@ -82,11 +81,22 @@ def test_without_a_pose_on_any_original_pose_figures_are_skipped(
     assert "fig5_acc" in drawn.paths
 
 
+def test_without_truth_its_figures_are_skipped(
+    stage_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_other_figures(monkeypatch)
+    for name in ("true_pose_counts", "leak_counts"):
+        tables.write(stage_data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name], [])
+    drawn = figures.run("footage", kinds(), data=stage_data, out=tmp_path / "out")
+    assert set(drawn.skipped) == {"truth_epe", "leaked_people"}
+    assert "truth/" in drawn.skipped["truth_epe"]
+
+
 def test_clips_stand_in_where_no_image_has_a_pose() -> None:
     counts = generate.evaluation(np.random.default_rng(3)).pose_counts
-    assert stage._medium(counts) == "image"
+    assert stage.medium(counts) == "image"
     counts.loc[counts["media"] == "image", "n_original"] = 0
-    assert stage._medium(counts) == "video"
+    assert stage.medium(counts) == "video"
 
 
 def test_the_original_alone_is_nothing_to_compare(stage_data: Path, tmp_path: Path) -> None:

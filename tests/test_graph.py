@@ -23,6 +23,7 @@ PLUMBING = {
         "parameters",
         "paths",
         "progress",
+        "schemas",
         "tables",
     ),
 }
@@ -64,9 +65,8 @@ def closure(name: str, seen: set[str]) -> set[str]:
 @pytest.mark.parametrize("stage", parameters.STAGES)
 def test_a_stage_depends_on_all_code_that_can_change_its_values(stage: str) -> None:
     entry = STAGES[stage].get("do", STAGES[stage])
-    declared = {
-        each[len("anonlab/") :].removesuffix(".py") for each in entry["deps"] if each.startswith("anonlab/")
-    }
+    code = [each for each in entry["deps"] if each.startswith("anonlab/") and not each.endswith(".npz")]
+    declared = {each[len("anonlab/") :].removesuffix(".py") for each in code}
     needed = closure(stage, set())
     if "models" in needed:
         needed.discard("models/contracts")
@@ -79,7 +79,7 @@ def test_what_lies_below_knows_no_stage(name: str) -> None:
     assert not closure(name, set()) & (stages - {name})
 
 
-@pytest.mark.parametrize("name", ["metrics", "tables"])
+@pytest.mark.parametrize("name", ["metrics", "tables", "claims"])
 def test_metrics_know_tables_and_no_models(name: str) -> None:
     path = home(name)
     for source in path.rglob("*.py") if path.is_dir() else [path]:
@@ -91,21 +91,29 @@ def test_stages_know_each_other_only_through_tables() -> None:
         path = home(stage)
         for source in path.rglob("*.py") if path.is_dir() else [path]:
             others = set(parameters.STAGES) - {stage}
-            if stage == "figures":
-                others -= {"metrics"}  # intervals of the bars of Figure 3
+            if stage in ("figures", "claims"):
+                others -= {"metrics"}  # intervals of the bars of Figure 3, and of the claims
+            if stage == "report":
+                others -= {
+                    "metrics",
+                    "figures",
+                }  # looks as the figures do, and draws one again to be published
             assert not imports(source) & others, source
 
 
 def test_there_is_a_notebook_a_section_and_a_module_for_every_stage() -> None:
     params = yaml.safe_load(parameters.PARAMS.read_text())
-    for number, stage in enumerate(parameters.STAGES, start=1):
+    for number, stage in enumerate(parameters.STAGES):
         assert (ROOT / "notebooks" / f"{number:02d}_{stage}.ipynb").is_file()
         assert stage in params
         assert home(stage).exists()
         assert stage in STAGES
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_are_kept_without_outputs_and_tell_a_story(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
@@ -113,14 +121,29 @@ def test_notebooks_are_kept_without_outputs_and_tell_a_story(path: Path) -> None
     assert all(cell.execution_count is None and not cell.outputs for cell in code)
     assert notebook.cells[0].cell_type == "markdown"
     assert "?" in notebook.cells[0].source
-    assert notebook.cells[1].metadata.tags == ["parameters"]
-    assert notebook.cells[-1].source.startswith("Written:")
     assert not [
         node
         for cell in code
         for node in ast.walk(ast.parse(cell.source))
         if isinstance(node, ast.FunctionDef)
     ]
+
+
+EXPLORERS = [path for path in NOTEBOOKS if path.stem.startswith("explore_")]
+
+
+@pytest.mark.parametrize("path", sorted({*NOTEBOOKS} - {*EXPLORERS}), ids=lambda path: path.stem)
+def test_a_stage_takes_parameters_and_says_what_it_wrote(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[1].metadata.tags == ["parameters"]
+    assert cells[-1].source.startswith("Written:")
+
+
+@pytest.mark.parametrize("path", EXPLORERS, ids=lambda path: path.stem)
+def test_an_explorer_says_what_to_see_and_belongs_to_no_stage(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert any(cell.source.startswith("**What to see.**") for cell in cells)
+    assert f"notebooks/{path.name}" not in STAGES["notebooks"]["deps"]
 
 
 def test_code_only_copies_do_not_depend_on_who_saved_a_notebook() -> None:

@@ -140,9 +140,28 @@ def test_a_section_that_is_no_section_is_an_error(tmp_path: Path, section: str, 
         ("figures", "top", 0, r"figures\.top"),
         ("figures", "floor", "reencod", r"figures\.floor"),
         ("figures", "ptk", "ptq", "ptq"),
+        ("report", "worst", 40, r"report\.worst"),
         ("anonymize", "region", "foot", "foot"),
         ("kinds", "blur", {"sigma_frac": -1}, "sigma_frac"),
         ("kinds", "x", {"method": "blurr"}, "blurr"),
+        ("kinds", "truth", {"method": "blur"}, "no kind can be called truth"),
+        ("scenes", "n_images", -1, "-1 images"),
+        ("scenes", "image_wh", [640], r"scenes\.image_wh"),
+        ("scenes", "clip_wh", [640, 4.5], r"scenes\.clip_wh"),
+        ("scenes", "seconds", [8.0, 4.0], r"scenes\.seconds"),
+        ("dataset", "source", "synthetc", "did you mean 'synthetic'"),
+        (
+            "dataset",
+            "source",
+            "folder",
+            "data synthetic`, for pictures of your own `python -m anonlab data FOLDER`",
+        ),
+        (
+            "dataset",
+            "folder",
+            "a folder/of mine",
+            'pictures of your own `python -m anonlab data "a folder/of mine"`',
+        ),
     ],
 )
 def test_check_finds_what_a_stage_would_refuse_later(
@@ -158,3 +177,30 @@ def test_check_finds_what_a_stage_would_refuse_later(
     with pytest.raises(ParameterError, match=message) as caught:
         __main__.check()
     assert "\n" not in str(caught.value)
+
+
+def test_the_data_set_is_chosen_and_set_back(params, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from anonlab import __main__
+
+    written: dict[str, object] = {}
+    monkeypatch.setattr(parameters, "set_value", lambda section, name, value: written.update({name: value}))
+    params()
+    assert __main__.use_data("synthetic") == "dataset.folder is data/synthetic"
+    assert written == {}
+    picture = tmp_path / "mine/images/one.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"seen by the stage, not here")
+    assert "dataset.source is now folder (was synthetic)" in __main__.use_data(str(tmp_path / "mine"))
+    assert written == {"source": "folder", "folder": str(tmp_path / "mine")}
+    params(dataset={"source": "folder", "folder": str(tmp_path / "mine")})
+    __main__.use_data("synthetic")
+    assert written == {"source": "synthetic", "folder": "data/synthetic"}
+
+
+def test_an_unusable_folder_changes_nothing(params, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from anonlab import __main__
+
+    monkeypatch.setattr(parameters, "set_value", lambda *_: pytest.fail("params.yaml was changed"))
+    params()
+    with pytest.raises(InputError, match="neither images/ nor videos/"):
+        __main__.use_data(str(tmp_path))

@@ -3,66 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from anonlab import tables
-from anonlab.paths import ROOT
+from anonlab.widgets import rerun
 from tests import people
+from tests.pipeline import anonlab, change_params, copy_of_project, dvc, ran, repro
 
 KINDS = {"original": {}, "blur": {"sigma_frac": 0.03}, "reencode": {"quality": 90}}
 
 
-def dvc(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run DVC in `project` as a user would, with this environment's Python first on the path."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "PYTHONPATH": str(project), "DVC_NO_ANALYTICS": "1"}
-    command = [sys.executable, "-m", "dvc", *arguments]
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-
-
-def repro(project: Path, *arguments: str) -> str:
-    done = dvc(project, "repro", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def ran(output: str) -> set[str]:
-    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
-
-
-def change_params(project: Path, **sections: dict[str, object]) -> None:
-    path = project / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    for section, values in sections.items():
-        params[section] |= values
-    path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project without git, as from a downloaded zip, that has run once on tiny scenes."""
-    root = tmp_path_factory.mktemp("anonlab")
-    skipped = shutil.ignore_patterns("__pycache__")
-    for folder in ("anonlab", "notebooks", "figures"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=skipped)
-    for path in (root / "figures").glob("*.[ps][nv]g"):
-        path.unlink()
-    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
-        shutil.copy(ROOT / name, root / name)
-    (root / ".dvc").mkdir()
-    (root / ".dvc/config").write_text((ROOT / ".dvc/config").read_text() + "    no_scm = true\n")
-    (root / "models").symlink_to(ROOT / "models", target_is_directory=True)
+    """A copy of the project that has run once on tiny scenes of its user's."""
+    root = copy_of_project(tmp_path_factory.mktemp("anonlab"))
     people.data_folder(root / "footage with spaces")
     params = yaml.safe_load((root / "params.yaml").read_text())
     params["kinds"] = KINDS
-    params["dataset"]["folder"] = "footage with spaces"
+    params["dataset"] |= {"source": "folder", "folder": "footage with spaces"}
     params["engine"]["workers"] = 1
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     repro(root)
@@ -80,7 +42,9 @@ def test_every_table_is_there_and_fits_its_schema(project: Path) -> None:
         frames = tables.read(data / "anonymized" / kind / "frames.parquet", tables.FRAMES)
         assert list(frames["item"]) == list(manifest["item"])
         tables.read(data / "pose" / f"{kind}.parquet", tables.POSE)
-        assert tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS).empty
+        actions = tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS)
+        assert set(actions["item"]) == set(manifest.loc[manifest["media"] == "video", "item"])
+        assert not actions["predictable"].any(), "the clip is shorter than a window"
     for name in ("pose_counts", "person_counts", "summary"):
         assert not tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]).empty
 
@@ -101,9 +65,18 @@ def test_figures_1_and_2_are_drawn_and_the_others_are_not(project: Path) -> None
     assert not [name for name in drawn if name.startswith(("fig3", "fig4", "fig5"))]
 
 
+def test_the_claims_and_the_report_are_written(project: Path) -> None:
+    claims = json.loads((project / "claims.json").read_text())
+    assert claims["cannot_be_checked"] > 0
+    assert tables.read(project / "data/claims.parquet", tables.CLAIMS)["claim"].is_unique
+    report = (project / "report.html").read_text(encoding="utf-8")
+    assert report.startswith("<!doctype html>")
+    assert str(project) not in report
+
+
 def test_every_stage_left_an_executed_notebook_without_clock_times(project: Path) -> None:
     runs = {path.stem for path in (project / "runs").glob("*.ipynb")}
-    plain = {"01_dataset", "02_persons", "06_metrics", "07_figures"}
+    plain = {"00_scenes", "01_dataset", "02_persons", "06_metrics", "07_figures", "08_claims", "09_report"}
     assert runs == plain | {
         f"{n}-{kind}" for n in ("03_anonymize", "04_pose", "05_actions") for kind in KINDS
     }
@@ -112,6 +85,13 @@ def test_every_stage_left_an_executed_notebook_without_clock_times(project: Path
         assert any(cell.get("outputs") for cell in cells)
         assert "start_time" not in path.read_text()
         assert str(project) not in path.read_text()
+
+
+def test_nothing_is_known_of_a_users_people(project: Path) -> None:
+    assert [path.name for path in (project / "data/synthetic").iterdir()] == []
+    assert tables.read(project / "data/truth.parquet", tables.TRUTH).empty
+    assert tables.read(project / "data/leaks/blur.parquet", tables.LEAKS).empty
+    assert "truth" not in json.loads((project / "metrics.json").read_text())
 
 
 def test_no_copy_of_the_original_is_made(project: Path) -> None:
@@ -133,15 +113,26 @@ def test_saving_a_notebook_reruns_no_stage(project: Path) -> None:
     assert ran(repro(project)) == {"notebooks"}
 
 
-def test_a_threshold_reruns_metrics_and_figures_only(project: Path) -> None:
+def test_a_threshold_reruns_metrics_and_what_follows_only(project: Path) -> None:
     change_params(project, metrics={"pose_threshold": 0.3})
-    assert ran(repro(project)) == {"metrics", "figures"}
+    assert ran(repro(project)) == {"metrics", "figures", "claims", "report"}
+
+
+def test_dvc_says_what_a_threshold_would_rerun(project: Path) -> None:
+    before = (project / "params.yaml").read_bytes()
+    assert rerun.stages(project) == []
+    change_params(project, metrics={"pose_threshold": 0.31})
+    found = rerun.stages(project)
+    assert found[0] == "metrics"
+    assert "figures" in found
+    assert not [name for name in found if name.startswith(("persons", "anonymize", "pose", "actions"))]
+    (project / "params.yaml").write_bytes(before)
 
 
 def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
     change_params(project, kinds={"blur": {"sigma_frac": 0.04}})
     branch = {"anonymize@blur", "pose@blur", "actions@blur"}
-    assert ran(repro(project)) - branch == {"metrics", "figures"}
+    assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report"}
 
 
 def test_two_runs_from_scratch_give_the_same_lock_on_any_number_of_cores(project: Path) -> None:
@@ -149,7 +140,7 @@ def test_two_runs_from_scratch_give_the_same_lock_on_any_number_of_cores(project
     before = (project / "dvc.lock").read_bytes()
     for name in (".items", "build", "data", "runs", ".dvc/cache", ".dvc/tmp"):
         shutil.rmtree(project / name, ignore_errors=True)
-    for name in ("dvc.lock", "metrics.json"):
+    for name in ("dvc.lock", "metrics.json", "claims.json", "claims.csv", "report.html"):
         (project / name).unlink()
     repro(project)
     assert (project / "dvc.lock").read_bytes() == before
@@ -166,14 +157,7 @@ def test_two_runs_from_scratch_give_the_same_lock_on_any_number_of_cores(project
 def test_wrong_parameters_end_in_one_line(project: Path, sections: dict, message: str) -> None:
     before = (project / "params.yaml").read_text()
     change_params(project, **sections)
-    done = subprocess.run(
-        [sys.executable, "-m", "anonlab", "check"],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = anonlab(project, "check")
     (project / "params.yaml").write_text(before)
     assert done.returncode != 0
     assert message in done.stderr

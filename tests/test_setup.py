@@ -45,11 +45,54 @@ def test_the_conda_environment_takes_its_packages_from_pyproject() -> None:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     conda = [each for each in environment["dependencies"] if isinstance(each, str)]
     (pip,) = [each["pip"] for each in environment["dependencies"] if isinstance(each, dict)]
-    assert pip == ["--editable .[dev]"]
+    assert pip == ["--editable .[dev,paper]"]
     names = {canonical(each) for each in conda} - {"python"}
     assert not names & {canonical(each) for each in PROJECT["dependencies"]}
     (version,) = [each.split("=")[1] for each in conda if each.startswith("python=")]
-    assert version in ("3.10", "3.11", "3.12", "3.13")
+    assert version == "3.10", "torch 2.1 and mmcv 2.1 are published compiled for it"
+
+
+EXTRAS = PROJECT["optional-dependencies"]
+NO_DEPS = [
+    line
+    for line in (ROOT / "profiles/no-deps.txt").read_text().splitlines()
+    if line and not line.startswith(("#", "-"))
+]
+
+
+def test_the_gpu_environment_has_the_releases_that_are_known_to_fit() -> None:
+    pinned = {canonical(each): each.split("==")[1].split(";")[0].strip() for each in NO_DEPS if "==" in each}
+    assert {name: pinned[name] for name in ("mmengine", "mmcv", "mmdet", "mmpose", "mmaction2")} == {
+        "mmengine": "0.10.7",
+        "mmcv": "2.1.0",
+        "mmdet": "3.3.0",
+        "mmpose": "1.3.2",
+        "mmaction2": "1.2.0",
+    }
+    assert {"torch==2.1.2", "torchvision==0.16.2"} <= set(EXTRAS["paper"])
+    assert "numpy==1.26.4" in EXTRAS["openmmlab"]
+
+
+def test_sources_are_taken_at_fixed_commits() -> None:
+    sources = [each for each in NO_DEPS if "git+" in each]
+    assert len(sources) >= 5
+    assert all(re.search(r"@[0-9a-f]{40}(#|$)", each) for each in sources)
+
+
+def test_no_package_is_asked_for_in_two_places() -> None:
+    base = {canonical(each) for each in PROJECT["dependencies"]}
+    apart = {canonical(each) for each in NO_DEPS}
+    extra = {canonical(each) for each in EXTRAS["openmmlab"]} | {canonical(each) for each in EXTRAS["paper"]}
+    assert not apart & (base | extra)
+    allowed = {"numpy", "opencv-python-headless", "pandas", "pyarrow", "tqdm"}  # pinned closer
+    assert base & extra <= allowed
+
+
+def test_the_tests_of_the_paper_profile_run_on_the_same_releases() -> None:
+    tested = set((ROOT / "profiles/test-paper.txt").read_text().splitlines())
+    shared = ("mmengine", "mmcv", "mmdet", "mmpose", "mmaction2")
+    assert {each for each in NO_DEPS if canonical(each) in shared} <= tested
+    assert {"numpy==1.26.4", "xtcocotools==1.14.3"} <= tested
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -85,8 +128,8 @@ def test_importing_a_stage_imports_no_heavy_library() -> None:
 
 def test_make_help_lists_the_commands() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    listed = set(re.findall(r"make (\w+)", done.stdout))
-    assert listed >= {"repro", "test", "lab", "bench", "figures"}
+    listed = set(re.findall(r"make ([\w-]+)", done.stdout))
+    assert listed >= {"repro", "test", "test-paper", "lab", "bench", "figures", "gpu", "kernels"}
 
 
 @pytest.mark.parametrize("module", ["anonlab", "anonlab.run", "anonlab.models"])

@@ -173,7 +173,10 @@ def test_a_file_that_vanished_is_named(run: Run) -> None:
         (lambda run: persons.run(str(run.folder), hold_s=-1.0, **run.places), r"persons\.hold_s"),
         (lambda run: persons.run(str(run.folder), model="blazepos", **run.places), "no model 'blazepos'"),
         (lambda run: pose.run(str(run.folder), "original", every=0, **run.places), r"pose\.every"),
-        (lambda run: pose.run(str(run.folder), "original", model="hrnet", **run.places), "no model 'hrnet'"),
+        (
+            lambda run: pose.run(str(run.folder), "original", model="hrnett", **run.places),
+            "no model 'hrnett'",
+        ),
         (lambda run: run.anonymized("blurr", {}), "blurr"),
         (lambda run: run.anonymized("blur", {"sigma_frac": float("nan")}), "sigma_frac"),
     ],
