@@ -21,6 +21,7 @@ from anonlab.metrics.summary import Settings
 SCENARIOS = ("office", "visionlab_assembly", "visionlab_machine", "industrial_machine")
 HORIZON = 31  # frames at either end of a clip for which no action can be predicted
 WINDOW = 8  # frames that share one prediction
+EVERY = 5  # frames from one estimate of the pose to the next
 
 
 class Effect(NamedTuple):
@@ -73,7 +74,7 @@ def _media(item: str, scenario: str, media: str, ending: str) -> dict[str, objec
     return place | {"width": 1280, "height": 720, "sha256": "0" * 64}
 
 
-def frames_of(manifest: pd.DataFrame, every: int = 5) -> list[tuple[str, int]]:
+def frames_of(manifest: pd.DataFrame, every: int = EVERY) -> list[tuple[str, int]]:
     """(item, frame) of every picture whose pose is estimated: frame 0 of images, every n-th frame of clips."""
     lengths = zip(manifest["item"], manifest["n_frames"], strict=True)
     return [(str(item), frame) for item, n in lengths for frame in range(0, int(n), every)]
@@ -84,7 +85,7 @@ def pose(
     manifest: pd.DataFrame,
     kind: str = "original",
     original: pd.DataFrame | None = None,
-    every: int = 5,
+    every: int = EVERY,
 ) -> pd.DataFrame:
     """POSE of `kind`: new persons for the original, and `original` as disturbed by the method for the others.
 
@@ -103,7 +104,7 @@ def pose(
 
 
 def poses(
-    rng: np.random.Generator, manifest: pd.DataFrame, kinds: Sequence[str] = METHODS, every: int = 5
+    rng: np.random.Generator, manifest: pd.DataFrame, kinds: Sequence[str] = METHODS, every: int = EVERY
 ) -> dict[str, pd.DataFrame]:
     """POSE of the original and of each of `kinds`, by kind."""
     original = pose(rng, manifest, every=every)

@@ -63,6 +63,7 @@ def _params(root: Path, kinds: Sequence[str]) -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["kinds"] = {kind: params["kinds"].get(kind, {}) for kind in kinds}
     params["dataset"]["folder"] = str(root / "footage")
+    params["pose"]["every"] = generate.EVERY
     params["metrics"]["n_resamples"] = 100
     root.mkdir(parents=True, exist_ok=True)
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))

@@ -12,6 +12,7 @@ from tests import people
 from tests.pipeline import anonlab, change_params, copy_of_project, ran, repro
 
 TINY = {"n_images": 2, "n_clips": 1, "image_wh": [320, 240], "clip_wh": [160, 120], "seconds": [1.0, 1.0]}
+METHODS = ("blur", "pixelate", "silhouette")  # with the same masks
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +41,15 @@ def test_the_scenes_are_a_data_set_with_truth_for_every_frame(project: Path) -> 
 
 
 def test_every_kind_is_measured_against_truth(project: Path) -> None:
-    assert set(truth(project)) == {"original", "blur", "pixelate", "silhouette", "reencode"}
+    assert set(truth(project)) == {"original", *METHODS, "avatar", "reencode"}
     assert "leaked" not in truth(project)["original"]["image"]
-    shares = [truth(project)[kind]["image"]["leaked"] for kind in ("blur", "pixelate", "silhouette")]
+    shares = [truth(project)[kind]["image"]["leaked"] for kind in METHODS]
     assert len(set(shares)) == 1  # the same masks
     assert shares[0] < 1
 
 
 def test_no_pixel_under_a_mask_leaks(project: Path) -> None:
-    for kind in ("blur", "pixelate", "silhouette"):
+    for kind in METHODS:
         leaks = tables.read(project / f"data/leaks/{kind}.parquet", tables.LEAKS)
         assert len(leaks)
         assert (leaks["n_leaked"] == leaks["n_true"] - leaks["n_masked"]).all()

@@ -20,6 +20,7 @@ from anonlab.widgets import thresholds as module
 from anonlab.widgets.frames import Frames, Store
 from anonlab.widgets.looks import marker
 from anonlab.widgets.ranking import worst
+from tests.generate import EVERY
 from tests.leftovers import leave
 
 
@@ -197,7 +198,7 @@ def test_the_course_of_a_clip(root: Path) -> None:
     kinds = ["original", "blur"]
     course = browser.ask(do="course", item=clip, kinds=kinds)["course"]
     n = browser.explorer.about["items"][clip]["n_frames"]
-    assert browser.array(course["persons"]).shape == (2, -(-n // 5))
+    assert browser.array(course["persons"]).shape == (2, -(-n // EVERY))
     levels = browser.array(course["levels"])
     assert levels.shape == (2, 5, n)
     assert (levels[:, :, 0] == 255).all()  # no prediction at the ends
@@ -206,7 +207,7 @@ def test_the_course_of_a_clip(root: Path) -> None:
 
 def test_frames_of_a_clip_are_the_same_however_they_are_come_by(root: Path) -> None:
     clip = next(i for i, each in enumerate(samples(root).about["items"]) if each["media"] == "video")
-    frames = [Frames(root / "footage", root / "data", every=5) for _ in range(2)]
+    frames = [Frames(root / "footage", root / "data", every=EVERY) for _ in range(2)]
     onward = {f: frames[0].get("blur", clip, f, patience_s=60) for f in range(0, 95, 5)}
     for f in (90, 0, 5, 80, 75):
         assert frames[1].get("blur", clip, f, patience_s=60) == onward[f]
@@ -214,7 +215,7 @@ def test_frames_of_a_clip_are_the_same_however_they_are_come_by(root: Path) -> N
 
 def test_without_patience_the_place_is_told(root: Path) -> None:
     clip = next(i for i, each in enumerate(samples(root).about["items"]) if each["media"] == "video")
-    frames = Frames(root / "footage", root / "data", every=5)
+    frames = Frames(root / "footage", root / "data", every=EVERY)
     frames.get("blur", clip, 0)
     assert frames.get("blur", clip, 50, patience_s=-1) == 5
     browser = Browser(samples(root))
