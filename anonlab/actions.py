@@ -5,12 +5,16 @@ its own: "not predictable" (scores NaN) is not "nothing recognised" (scores 0). 
 
 An action takes its time whatever the camera does: unless told otherwise, frames are observed as far apart in time as
 the recogniser's own interval is at 25 frames a second, to the nearest frame.
+
+The search for persons is most of the work. Where the stage pose has searched the same frame with the same detector, its
+boxes are taken from the table `pose`; a second search would find the same.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import ava, engine, items, media, models, tables
+from anonlab import ava, engine, items, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.models.contracts import ActionRecognizer, Image, PersonDetector
 from anonlab.paths import DATA
@@ -28,6 +32,9 @@ from anonlab.progress import counted
 NO_MODEL: Final = "none"
 FPS: Final = 25
 """The frame rate at which a recogniser's `frame_interval` is meant."""
+
+Boxes = NDArray[np.float32]
+"""(N, 4) float32, pixels: the persons of a frame."""
 
 
 def run(
@@ -38,6 +45,7 @@ def run(
     detector: str = "blazepose",
     min_score: float = 0.5,
     frame_interval: int = 0,
+    pose: Mapping[str, Any] | None = None,
     workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
@@ -51,6 +59,7 @@ def run(
         detector: name of the person detector.
         min_score: of a person.
         frame_interval: frames from one observation to the next; 0 = by the clip's frame rate, see `interval`.
+        pose: the section `pose` of params.yaml: how persons were looked for there; None: they were not.
     """
     check(model, detector, min_score, frame_interval)
     tasks = []
@@ -62,7 +71,8 @@ def run(
             "frame_interval": frame_interval,
         }
         clips = [source for source in items.sources(folder, data, kind) if source.row["media"] == "video"]
-        tasks = [source.task(settings) for source in clips]
+        found = searched(kind, detector, min_score, pose or {}, data)
+        tasks = [_task(source, settings, found, (pose or {}).get("every", 1)) for source in clips]
     folders = engine.run(
         "actions",
         recognize_item,
@@ -73,8 +83,8 @@ def run(
         store=store,
         on_gpu=models.on_gpu(model, detector),
     )
-    found = tables.concat((each / "actions.parquet" for each in folders), tables.ACTIONS)
-    return tables.write(data / "actions" / f"{kind}.parquet", tables.ACTIONS, found)
+    recognised = tables.concat((each / "actions.parquet" for each in folders), tables.ACTIONS)
+    return tables.write(data / "actions" / f"{kind}.parquet", tables.ACTIONS, recognised)
 
 
 def check(
@@ -90,6 +100,31 @@ def check(
         models.check("actions", model)
 
 
+def searched(
+    kind: str, detector: str, min_score: float, pose: Mapping[str, Any], data: Path
+) -> pd.DataFrame | None:
+    """Rows of the table `pose` for everybody whom `detector` would find with `min_score`; None if it did not look."""
+    if not {"detector", "min_score", "every"} <= pose.keys():
+        return None
+    if pose["detector"] != detector or pose["min_score"] > min_score:
+        return None
+    found = tables.read(data / "pose" / f"{kind}.parquet", tables.POSE)
+    return found[found["score"] >= np.float32(min_score)]
+
+
+def _task(
+    source: items.Source, settings: Mapping[str, Any], found: pd.DataFrame | None, every: int
+) -> engine.Task:
+    """The work on one clip. Boxes that are known already change nothing but how long it takes."""
+    known: dict[int, Boxes] = {}
+    if found is not None:
+        rows = found[found["item"] == source.row["item"]]
+        known = dict.fromkeys(range(0, source.row["n_frames"], every), np.zeros((0, 4), np.float32))
+        known |= {int(f): each[records.BOX].to_numpy(np.float32) for f, each in rows.groupby("frame")}
+    task = source.task(settings)
+    return replace(task, arguments={**task.arguments, "known": known})
+
+
 def recognize_item(
     folder: Path,
     path: Path,
@@ -98,12 +133,20 @@ def recognize_item(
     detector: str,
     min_score: float,
     frame_interval: int,
+    known: Mapping[int, Boxes] | None = None,
 ) -> None:
-    """Write the action scores of one clip to `folder`."""
+    """Write the action scores of one clip to `folder`; `known` are the boxes of frames that were searched before."""
     recognizer: ActionRecognizer = models.load("actions", model)
     every = frame_interval or interval(media.fps(row["fps"]), recognizer.frame_interval)
     frames = counted(media.read_frames(path, row["media"], every), units=every)
-    found = predict(frames, models.load("persons", detector), recognizer, min_score)
+    search: PersonDetector = models.load("persons", detector)
+
+    def find(index: int, image: Image) -> Boxes:
+        if known and index * every in known:
+            return known[index * every]
+        return search.detect(image).scoring(min_score).boxes_xyxy
+
+    found = predict(frames, find, recognizer)
     scores = spread({centre * every: values for centre, values in found}, row["n_frames"], every)
     tables.write(folder / "actions.parquet", tables.ACTIONS, as_rows(row["item"], scores))
 
@@ -118,14 +161,16 @@ def interval(fps: Fraction, frame_interval: int) -> int:
 
 
 def predict(
-    frames: Iterable[Image], detector: PersonDetector, recognizer: ActionRecognizer, min_score: float = 0.0
+    frames: Iterable[Image], find: Callable[[int, Image], Boxes], recognizer: ActionRecognizer
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Centre and scores (60,) of every whole window of the frames to be observed; holds one window, never the clip."""
+    """Centre and scores (60,) of every whole window of the frames to be observed; holds one window, never the clip.
+
+    `find` gives the boxes of the persons in the n-th of the frames.
+    """
     length = recognizer.clip_len
     window: deque[Any] = deque(maxlen=length)
     for index, image in enumerate(frames):
-        boxes = detector.detect(image).scoring(min_score).boxes_xyxy
-        window.append(recognizer.observe(image, boxes))
+        window.append(recognizer.observe(image, find(index, image)))
         if len(window) == length:
             yield index - (length - 1 - length // 2), recognizer.recognize(list(window))
 

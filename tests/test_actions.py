@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anonlab import actions, ava, media, tables
+from anonlab import actions, ava, media, models, pose, tables
 from anonlab.errors import ParameterError
-from anonlab.models.contracts import Image, Persons
+from anonlab.models.contracts import Image
 from tests import people
 
 
-class Nobody:
-    def detect(self, image: Image) -> Persons:
-        return Persons.none(*image.shape[:2])
+def nobody(index: int, image: Image) -> NDArray[np.float32]:
+    return np.zeros((0, 4), np.float32)
 
 
 class Centre:
@@ -40,7 +40,7 @@ class Centre:
 def scores(n_frames: int, clip_len: int, frame_interval: int) -> NDArray[np.float32]:
     frames = (np.full((2, 2, 3), index, np.uint8) for index in range(n_frames))
     observed = islice(frames, 0, None, frame_interval)
-    found = actions.predict(observed, Nobody(), Centre(clip_len, frame_interval))
+    found = actions.predict(observed, nobody, Centre(clip_len, frame_interval))
     centres = {centre * frame_interval: values for centre, values in found}
     return actions.spread(centres, n_frames, frame_interval)
 
@@ -93,6 +93,41 @@ def test_a_clip_is_read_observed_recognised_and_written(tmp_path: Path) -> None:
     scores = table.loc[table["predictable"], list(ava.NAMES)]
     assert scores["stand"].gt(0).all()
     assert scores["swim"].eq(0).all()
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A data set of one clip, with the tables that the stage reads."""
+    images = [people.room(320, 240, [people.Person(100 + x, 40, 170)]) for x in range(40)]
+    row = {"item": "videos/a", "scenario": "videos", "media": "video", "path": "videos/a.mp4", "width": 320}
+    row |= {"height": 240, "fps": "25/2", "n_frames": 40, "colour": "rgb", "sha256": "0"}
+    media.write_frames(tmp_path / "in/videos/a.mp4", images, row)
+    tables.write(tmp_path / "data/manifest.parquet", tables.MANIFEST, [row])
+    return tmp_path
+
+
+def recognised(root: Path, **settings: Any) -> pd.DataFrame:
+    where = {"workers": 1, "data": root / "data", "store": root / str(len(list(root.iterdir())))}
+    return actions.run(str(root / "in"), "original", model="skeleton", **settings, **where)
+
+
+def test_boxes_that_the_stage_pose_found_change_nothing_but_the_work(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for = {"detector": "blazepose", "min_score": 0.3, "every": 8, "model": "blazepose_body"}
+    alone = recognised(clip)
+    pose.run(str(clip / "in"), "original", **looked_for, workers=1, data=clip / "data", store=clip / "pose")
+    searched = []
+    detector = models.load("persons", "blazepose")
+    monkeypatch.setattr(
+        detector, "detect", lambda image, find=detector.detect: searched.append(1) or find(image)
+    )
+    pd.testing.assert_frame_equal(recognised(clip, pose=looked_for), alone)
+    assert len(searched) == 5  # every 4th of 40 frames is observed, every 8th was searched before
+    pd.testing.assert_frame_equal(recognised(clip, pose=looked_for | {"detector": "mask_rcnn"}), alone)
+    assert len(searched) == 15
+    recognised(clip, pose=looked_for | {"min_score": 0.9})
+    assert len(searched) == 25
 
 
 @pytest.mark.parametrize(("name", "value"), [("min_score", 1.5), ("frame_interval", -1)])
