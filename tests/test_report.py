@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anonlab import figures, parameters, report, tables
+from anonlab import figures, parameters, records, report, tables
 from anonlab.errors import ParameterError
+from anonlab.figures.montage import Posed
 from anonlab.models.contracts import Pose
 from anonlab.report import explorer, facts, page, pictures, tabular, worst
 from tests import finished, generate
@@ -162,6 +163,17 @@ def test_what_is_published_names_no_file_and_no_folder(run: finished.Run) -> Non
 def test_nothing_is_published_of_kinds_that_anonymize_nothing() -> None:
     kinds = {"original": {}, "floor": {"method": "reencode", "quality": 50}, "reencode": None, "blur": {}}
     assert pictures.clear_kinds(kinds) == {"original", "floor", "reencode"}
+
+
+def test_nothing_is_published_of_kinds_that_fill_with_other_parts_of_the_footage(run: finished.Run) -> None:
+    kinds = {"original": {}, "blur": {}, "someone": {"method": "avatar"}, "deepprivacy2": {}}
+    assert pictures.clear_kinds(kinds) == {"original", "someone", "deepprivacy2"}
+    # as if a fill had brought the planted patch back where a person was: every pixel differs from the original's
+    borrowed = np.full_like(finished.picture(), finished.PLANTED)
+    footage = pictures.Footage(str(run.root / "footage"), run.data, True, pictures.clear_kinds(kinds))
+    pose = records.pose(tables.table(tables.POSE, []))
+    panels = {"original": Posed(finished.picture(), pose), "someone": Posed(borrowed, pose)}
+    assert all((panel.image == pictures.GREY).all() for panel in footage.panels(panels).values())
 
 
 def test_only_what_changed_is_published() -> None:

@@ -181,12 +181,14 @@ class Method:
         strengths: by name.
         of_items: the anonymizer is an object that wants whole items (`clips.ClipMethod`).
         options: further settings, of which a kind may set any number.
+        borrows: what is covered is filled with pixels from elsewhere in the footage, or from around.
     """
 
     function: Callable[..., Any]
     strengths: Mapping[str, Strength]
     of_items: bool = False
     options: Mapping[str, Option] = field(default_factory=dict)
+    borrows: bool = False
 
 
 DEEPPRIVACY2: Final[dict[str, Option]] = {
@@ -215,8 +217,8 @@ METHODS: Final[dict[str, Method]] = {
         },
     ),
     "silhouette": Method(silhouette, {"level": Strength(0, 255, whole=True, default=LEVEL)}),
-    "avatar": Method(avatar, {}, of_items=True),
-    "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2),
+    "avatar": Method(avatar, {}, of_items=True, borrows=True),
+    "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2, borrows=True),
     "reencode": Method(reencode, {"quality": Strength(1, 100, whole=True, default=QUALITY)}),
 }
 
@@ -259,6 +261,11 @@ def anonymizer(kind: str, settings: Mapping[str, Any] | None, region: str, grow_
 def anonymizes(kind: str, settings: Mapping[str, Any] | None) -> bool:
     """Whether an entry of `kinds` covers anybody on purpose: the original and the noise floor do not."""
     return str((settings or {}).get("method", kind)) not in ("original", "reencode")
+
+
+def borrows(kind: str, settings: Mapping[str, Any] | None) -> bool:
+    """Whether what an entry of `kinds` changes may come from elsewhere in the footage, and so show who was missed."""
+    return METHODS[str((settings or {}).get("method", kind))].borrows
 
 
 def check_files(made: Any) -> None:

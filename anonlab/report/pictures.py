@@ -2,7 +2,9 @@
 
 A page to be published gets no pixel that the anonymization left as it was. Methods leave every pixel outside the
 persons bit-equal and change every pixel inside, so comparing with the original tells which are which without masks:
-somebody whom the detector missed is left out as the background is.
+somebody whom the detector missed is left out as the background is. That does not hold for methods that fill what they
+cover with other parts of the footage: somebody who was missed there may come back here, as a pixel that did change. Of
+them only poses are shown.
 """
 
 from __future__ import annotations
@@ -38,8 +40,12 @@ Box = tuple[int, int, int, int]
 
 
 def clear_kinds(kinds: Mapping[str, Any]) -> set[str]:
-    """The kinds whose pictures show persons as they are."""
-    return {kind for kind, settings in kinds.items() if not methods.anonymizes(kind, settings)}
+    """The kinds whose pictures may show persons as they are, even where they differ from the original."""
+    return {
+        kind
+        for kind, settings in kinds.items()
+        if not methods.anonymizes(kind, settings) or methods.borrows(kind, settings)
+    }
 
 
 def published(image: Image, original: Image) -> Image:
@@ -61,7 +67,7 @@ class Footage:
         folder: the data set.
         data: tables and media of the pipeline.
         publish: show only what the anonymization changed.
-        clear: kinds that anonymize nothing.
+        clear: from `clear_kinds`.
     """
 
     folder: str
@@ -90,13 +96,13 @@ class Footage:
         return gallery.samples(self._sources(kind), n)
 
     def panels(self, shown: Mapping[str, Posed]) -> dict[str, Posed]:
-        """Panels of Figure 1 as they may be shown: the original's pose on grey, other clear kinds not at all."""
+        """Panels of Figure 1 as they may be shown: of clear kinds the pose on grey."""
         image = shown[ORIGINAL].image
-        kept = {kind: panel for kind, panel in shown.items() if kind == ORIGINAL or kind not in self.clear}
         pictures = {
-            k: blank(image) if k == ORIGINAL else published(each.image, image) for k, each in kept.items()
+            kind: blank(image) if kind in self.clear else published(each.image, image)
+            for kind, each in shown.items()
         }
-        return {kind: Posed(pictures[kind], each.pose, each.epe_px) for kind, each in kept.items()}
+        return {kind: Posed(pictures[kind], each.pose, each.epe_px) for kind, each in shown.items()}
 
     def _sources(self, kind: str) -> list[Source]:
         if kind not in self._known:
