@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from anonlab import claims, overview, scenarios, tables
-from anonlab.claims import catalogue, stage
+from anonlab.claims import actions, catalogue, stage
+from anonlab.claims.evidence import Estimate
 from anonlab.metrics import Settings as MetricSettings
 from anonlab.metrics import evaluate
 from tests import generate, leftovers
@@ -153,6 +154,35 @@ def test_a_single_clip_has_no_interval_and_is_never_sure() -> None:
     assert len(clips)
     assert clips["low"].isna().all()
     assert not clips["sure"].any()
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "holds", "sure"),
+    [
+        (0.0, -0.05, 0.05, True, True),
+        (0.0, -0.2, 0.05, True, False),
+        (0.3, 0.2, 0.4, False, True),
+        (0.3, 0.05, 0.4, False, False),
+        (-0.3, -0.4, -0.2, False, True),
+        (0.0, np.nan, np.nan, True, False),
+    ],
+)
+def test_close_is_sure_only_if_the_whole_interval_is_on_its_side(
+    value: float, low: float, high: float, holds: bool, sure: bool
+) -> None:
+    assert actions._within(Estimate(value, low, high, 9), 0.1) == (holds, sure)
+
+
+def test_a_tie_speaks_for_neither_side() -> None:
+    """Two methods that are both the original: `below` does not hold, and that is not sure."""
+    manifest = generate.manifest(np.random.default_rng(0), n_videos=4, n_frames=200)
+    found = row(unchanged(manifest, (*KINDS, "silhouette")), "act-3b")
+    assert (found["verdict"], found["sure"]) == ("disagrees", False)
+
+
+def test_without_clips_coverage_counts_images_and_says_so() -> None:
+    run = generated(n_videos=0)
+    assert row(run, "vis-1a")["media"] == "image"
 
 
 def test_images_only_cannot_check_actions() -> None:

@@ -33,7 +33,7 @@ def carry_hold(run: Evidence) -> Finding:
     ours, blur = (float(abs(each.sum())) for each in off)
     found = run.statistic(sums[0] - sums[1], ours - blur)
     holds = found.value < 0
-    sure = found.high < 0 if holds else found.low >= 0
+    sure = found.high < 0 if holds else found.low > 0
     why = f"of {original.sum():,.0f} frames generative is {ours:,.0f} off, blur {blur:,.0f}; difference {frames(found)}"
     return Finding("distance from the original, generative - blur", "frames", found, holds, sure, why)
 
@@ -57,16 +57,20 @@ def blur_below_generative(run: Evidence) -> Finding:
     found = run.difference(_column(blur, worst), _column(ours, worst), "video")
     n_below, n = int((gap < 0).sum()), int(np.isfinite(gap).sum())
     holds = found.value < 0
-    sure = found.high < 0 if holds else found.low >= 0
+    sure = found.high < 0 if holds else found.low > 0
     why = f"below at {n_below} of {n} thresholds; at {worst / 10:.1f} it differs by {points(found)}. {CONTRADICTION}"
     return Finding("largest difference of PTA, blur - generative", "share", found, holds, sure, why)
 
 
 def generative_over_thresholds(run: Evidence) -> Finding:
     """act-4: PTA at 0.0 and 0.1, between 0.4 and 0.8, and where it is lowest."""
-    curve = _curve(_at_tenths(measures.pta, run.actions("generative")))
     found, at = _lowest(run, "generative")
-    low, middle = float(np.nanmin(curve[:2])), float(np.mean(curve[4:9]))
+    curve = _curve(_at_tenths(measures.pta, run.actions("generative")))
+    if np.isnan(curve).any():
+        raise Uncheckable(
+            f"no original frame has an action above {np.flatnonzero(np.isnan(curve))[0] / 10:.1f}"
+        )
+    low, middle = float(curve[:2].min()), float(curve[4:9].mean())
     parts = (low >= NEAR, abs(middle - PTA_BETWEEN) <= CLOSE, at == 0.9)
     why = (
         f"{low:.0%} at low thresholds ({_yes(parts[0])}), {middle:.0%} between 0.4 and 0.8 ({_yes(parts[1])}), "
@@ -83,17 +87,17 @@ def acc_is_close(run: Evidence) -> Finding:
     if np.isnan(ours.value):
         raise Uncheckable("no frame of the clips can be predicted")
     found = run.difference(means["blur"], means["generative"], "video")
-    close = abs(found.value) <= CLOSE
-    about = max(abs(each.value - ACC_ON_AVERAGE) for each in (ours, blur)) <= CLOSE
-    above = min(ours.value, blur.value) - pixelate.value >= FAR_ABOVE
+    gaps = [run.difference(means[role], means["pixelate"], "video") for role in ("generative", "blur")]
+    about = [_shifted(each, -ACC_ON_AVERAGE) for each in (ours, blur)]
+    close = [_within(each, CLOSE) for each in (found, *about)] + [_above(each, FAR_ABOVE) for each in gaps]
+    parts = (close[0][0], close[1][0] and close[2][0], close[3][0] and close[4][0])
     why = (
-        f"generative {percent(ours)}, blur {percent(blur)}, pixelation {percent(pixelate)}: close ({_yes(close)}), "
-        f"about 60 % ({_yes(about)}), far above pixelation ({_yes(above)})"
+        f"generative {percent(ours)}, blur {percent(blur)}, pixelation {percent(pixelate)}: close ({_yes(parts[0])}), "
+        f"about 60 % ({_yes(parts[1])}), far above pixelation ({_yes(parts[2])})"
     )
-    sure = (
-        max(abs(found.low), abs(found.high)) <= CLOSE if close else found.low > CLOSE or found.high < -CLOSE
-    )
-    return Finding("mean ACC, blur - generative", "share", found, close and about and above, sure, why)
+    holds = all(parts)
+    sure = all(each[1] for each in close) if holds else any(each[1] for each in close if not each[0])
+    return Finding("mean ACC, blur - generative", "share", found, holds, sure, why)
 
 
 def acc_rises(run: Evidence) -> Finding:
@@ -111,7 +115,11 @@ def acc_rises(run: Evidence) -> Finding:
     empty = [_empty_among_equal(run.actions(role)) for role in roles]
     parts = [f"{run.kind(role)} {points(each)}" for role, each in rise.items()]
     holds = found.value > 0
-    sure = found.low > 0 if holds else found.high <= 0
+    sure = (
+        (min(each.low for each in rise.values()) > 0)
+        if holds
+        else any(each.high < 0 for each in rise.values())
+    )
     agreeing = f"of the equal frames at 0.9, {np.nanmin(empty):.0%} or more are empty on both"
     why = f"from 0.0 to 0.9: {', '.join(parts)}; {agreeing}"
     return Finding("smallest rise of ACC from 0.0 to 0.9", "share", found, holds, sure, why)
@@ -159,6 +167,24 @@ def _empty_among_equal(counts: Counts) -> float:
     sums = {name: array[:, 90].sum() for name, array in counts.items()}
     empty = sums["n_frames"] - sums["n_original"] - sums["n_anonymized"] + sums["n_both"]
     return float(ratio(empty, sums["n_equal"]))
+
+
+def _shifted(found: Estimate, by: float) -> Estimate:
+    return Estimate(found.value + by, found.low + by, found.high + by, found.n)
+
+
+def _within(found: Estimate, limit: float) -> tuple[bool, bool]:
+    """Whether a number is at most `limit` away from 0, and whether all of its interval says the same."""
+    if abs(found.value) <= limit:
+        return True, max(abs(found.low), abs(found.high)) <= limit
+    return False, found.low > limit or found.high < -limit
+
+
+def _above(found: Estimate, limit: float) -> tuple[bool, bool]:
+    """Whether a number is at least `limit`, and whether all of its interval says the same."""
+    if found.value >= limit:
+        return True, found.low >= limit
+    return False, found.high < limit
 
 
 def _yes(held: bool) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from anonlab.claims.evidence import Estimate, Evidence, Finding, Uncheckable, defined, shared
-from anonlab.claims.words import ALMOST_NOBODY, NEAR
+from anonlab.claims.evidence import Estimate, Evidence, Finding, Uncheckable, beyond, defined, shared
+from anonlab.claims.words import ALMOST_NOBODY, EVERY
 from anonlab.metrics import measures
 
 
@@ -30,7 +30,8 @@ def covered_in_every_frame(run: Evidence) -> Finding:
         found = run.share((covered, counts["n_persons"]), media)
         n, n_covered = counts["n_persons"].sum(), covered.sum()
         why = f"of {n_covered:,.0f} of {n:,.0f} persons, frame by frame, at most a tenth was left clear"
-        return shared("persons covered, frame by frame", found, found.value >= NEAR, NEAR, why)
+        holds, sure = found.value >= EVERY, beyond(found, EVERY)
+        return Finding("persons covered, frame by frame", "share", found, holds, sure, why, media)
     if kind not in run.frames or run.frames[kind].empty:
         raise Uncheckable(f"no table of the frames of {kind!r}")
     rows = run.frames[kind].set_index("item")
@@ -44,7 +45,7 @@ def covered_in_every_frame(run: Evidence) -> Finding:
         )
     why = f"somebody is covered in each of {n_frames.sum():,.0f} frames, in {rows['n_held'].sum():,} by a held mask"
     return Finding(
-        "frames with a covered person", "share", Estimate(found.value, n=found.n), True, False, why
+        "frames with a covered person", "share", Estimate(found.value, n=found.n), True, False, why, media
     )
 
 

@@ -32,7 +32,10 @@ class Estimate(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a run says about a claim: the number that decides, whether the claim holds, how sure, and in words."""
+    """What a run says about a claim: the number that decides, whether the claim holds, how sure, and in words.
+
+    `media` says over what `n` counts where that is not the claim's own medium.
+    """
 
     quantity: str
     unit: str
@@ -40,6 +43,7 @@ class Finding(NamedTuple):
     holds: bool
     sure: bool
     why: str
+    media: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _row(claim: Claim, evidence: Evidence) -> Mapping[str, Any]:
         "value": value,
         "low": low,
         "high": high,
-        "media": claim.media if found.quantity else "",
+        "media": (found.media or claim.media) if found.quantity else "",
         "n_items": n,
         "verdict": verdict,
         "sure": bool(found.sure),

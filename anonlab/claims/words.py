@@ -11,6 +11,9 @@ from anonlab.claims.evidence import Estimate
 NEAR: Final = 0.95
 """A share *near 100 %* is at least this."""
 
+EVERY: Final = 0.995
+"""*Every* leaves room for one in two hundred."""
+
 NEARLY_ALL: Final = 0.9
 ALMOST_NOBODY: Final = 0.1
 
