@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonlab import claims, figures, media, methods, metrics, scenarios, tables
+from anonlab import claims, figures, media, methods, metrics, report, scenarios, tables
 from anonlab.models.contracts import Image, Persons
 from tests import generate, leftovers, people
 
@@ -79,6 +79,19 @@ def make(
         _write_media(run, kind, manifest)
     _evaluate(run)
     return run
+
+
+def page(run: Run, **settings: object) -> Path:
+    """The report of a run, with these settings of it."""
+    return report.run(
+        str(run.root / "footage"),
+        run.kinds,
+        run.settings,
+        report.Settings(**settings),  # type: ignore[arg-type]
+        data=run.data,
+        drawn=run.root / "figures",
+        out=run.root / "report.html",
+    )
 
 
 def _methods(kinds: Mapping[str, Any]) -> list[str]:

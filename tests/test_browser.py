@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from anonlab.paths import ROOT
-from tests import lab
+from tests import finished, lab
 from tests.leftovers import leave
 
 pytest.importorskip("playwright", reason="playwright is not installed; `make setup` does that")
@@ -36,6 +36,11 @@ MOVE = """async ([selector, value]) => {
 """Moves a slider; milliseconds until the picture is drawn, and until the browser has shown it."""
 
 HASH = "(selector) => document.querySelector(selector).toDataURL()"
+
+
+CUT_OFF = """[...document.querySelectorAll('main .scroll')]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.innerText.slice(0, 60))"""
+"""Tables that are wider than the page."""
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +169,29 @@ def test_a_clip_is_scrubbed(address: str, page: Any, capsys: pytest.CaptureFixtu
     page.wait_for_function(f"(before) => ({HASH})('.anonlab canvas.timeline') !== before", arg=before)
     with capsys.disabled():
         print(f"\na frame of a clip on three kinds: {waited:.0f} ms after the mouse")
+
+
+def test_the_report_works_from_a_file_without_a_network(chromium: Any, tmp_path: Path) -> None:
+    run = finished.make(tmp_path, n_images=4, n_videos=2)
+    context = chromium.new_context(viewport=SIZE, offline=True)
+    page, problems = context.new_page(), []
+    page.on("console", lambda each: problems.append(each.text) if each.type == "error" else None)
+    page.on("pageerror", lambda each: problems.append(str(each)))
+    page.on("request", lambda each: problems.append(each.url) if each.url.startswith("http") else None)
+    page.goto(finished.page(run).as_uri())
+    for name, picture in (("pose", "#pose-plot-0"), ("actions", "#actions-plot-pta")):
+        before = page.inner_text(f"#{name}-table"), page.inner_html(picture)
+        drawn, _ = moved(page, f"#{name}-slider", [95, 10, 60, 30, 90])
+        after = page.inner_text(f"#{name}-table"), page.inner_html(picture)
+        assert "0.90" in after[0]
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+        assert drawn < 100, f"the picture follows the mouse after {drawn:.0f} ms"
+        page.click(f"#{name}-reset")
+        assert (page.inner_text(f"#{name}-table"), page.inner_html(picture)) == before
+    for width in (1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(CUT_OFF) == []
+    context.close()
+    assert problems == []

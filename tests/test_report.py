@@ -66,16 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> finished.Run:
 
 
 def write(run: finished.Run, **settings: object) -> str:
-    path = report.run(
-        str(run.root / "footage"),
-        run.kinds,
-        run.settings,
-        report.Settings(**settings),  # type: ignore[arg-type]
-        data=run.data,
-        drawn=run.root / "figures",
-        out=run.root / "report.html",
-    )
-    return path.read_text(encoding="utf-8")
+    return finished.page(run, **settings).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -56,13 +56,22 @@ def _pose(
         "start": round(100 * settings.pose_threshold),
         "unit": "image" if settings.media == "image" else "clip",
         "scenarios": [[name, scenario_title(name, settings)] for name in scenarios],
-        "n": counts.drop_duplicates("item").groupby("scenario").size().to_dict(),
+        "n": _n_with_pose(counts),
         "epe": _curves(rows, "epe_px", "px"),
         "epe_item": _curves(rows, "epe_item_px", "px"),
         "ptk": _curves(rows, settings.ptk, "share"),
         "points": points,
         "left_out": left_out,
     }
+
+
+def _n_with_pose(counts: pd.DataFrame) -> dict[str, list[int]]:
+    """Scenario -> at each threshold, the items with a keypoint on the original: the n of Figure 2."""
+    one = counts[counts["kind"] == counts["kind"].iloc[0]]
+    found = one.assign(has=one["n_original"] > 0).pivot_table(
+        index="scenario", columns="threshold", values="has", aggfunc="sum"
+    )
+    return {str(name): [int(n) for n in row] for name, row in zip(found.index, found.to_numpy(), strict=True)}
 
 
 def _points(counts: pd.DataFrame, settings: Settings, names: Mapping[str, str]) -> tuple[list[Any], int]:

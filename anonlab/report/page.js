@@ -65,6 +65,10 @@
     move();
   }
 
+  const floorMark = (kind) => line(-6, 0, 6, 0, `stroke="${colourOf(kind)}" stroke-width="1.6" ${dashed(kind)}`);
+  const legend = (kinds) => kinds.map((kind) =>
+    `<li><svg viewBox="-7 -7 14 14" aria-hidden="true">${kind.floor ? floorMark(kind) : shape(kind, 0, 0)}</svg>${safe(kind.label)}</li>`).join("");
+
   function poses(pose) {
     // linear up to 1 px, where no network is exact, logarithmic above
     const squash = (epe) => (epe <= 1 ? 0.5 * epe : 0.5 + Math.log10(epe));
@@ -80,12 +84,9 @@
       .map((each) => [each, Math.round(100 * each)]);
     const frame = axes(x, y, xTicks, yTicks, "PTK (%)", "EPE (px)");
 
-    byId("pose-legend").innerHTML = data.kinds.map((kind) => {
-      const mark = kind.floor ? line(-6, 0, 6, 0, `stroke="${colourOf(kind)}" stroke-width="1.6" ${dashed(kind)}`) : shape(kind, 0, 0);
-      return `<li><svg viewBox="-7 -7 14 14" aria-hidden="true">${mark}</svg>${safe(kind.label)}</li>`;
-    }).join("");
+    byId("pose-legend").innerHTML = legend(data.kinds);
     byId("pose-plots").innerHTML = pose.scenarios.map(([name, title], i) =>
-      `<figure><figcaption>${safe(title)} <span class="note">n = ${pose.n[name]}</span></figcaption>` +
+      `<figure><figcaption>${safe(title)} <span class="note" id="pose-n-${i}"></span></figcaption>` +
       `<svg id="pose-plot-${i}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"></svg></figure>`).join("");
     byId("pose-note").textContent =
       `One marker per ${pose.unit} with a pose before and after. Crosses: their mean EPE and the scenario's PTK, with ` +
@@ -110,6 +111,7 @@
         const points = data.kinds.filter((kind) => !kind.floor).flatMap((kind) => seen(name, kind.name, at));
         const marks = points.map((p) =>
           shape(kindOf[p[1]], x(p[4][at]), y(p[3][at]), `${p[2]}, ${kindOf[p[1]].label}: EPE ${p[3][at]} px, PTK ${Math.round(100 * p[4][at])} %`));
+        byId(`pose-n-${i}`).textContent = `n = ${pose.n[name][at]}`;
         const svg = byId(`pose-plot-${i}`);
         svg.setAttribute("aria-label", `${title}: EPE against PTK, ${points.length} markers; the table below has the numbers`);
         const empty = points.length ? "" : label((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "no pose found", 'class="tick" text-anchor="middle"');
@@ -132,6 +134,7 @@
   function actions(found) {
     const x = (at) => LEFT + ((RIGHT - LEFT) * at) / 100;
     const metrics = [["pta", "PTA (%)", "Frames in which an action is still found"], ["acc", "ACC (%)", "Frames with exactly the original's actions"]];
+    byId("actions-legend").innerHTML = legend([original, ...data.kinds]);
     byId("actions-plots").innerHTML = metrics.map(([name, , title]) =>
       `<figure><figcaption>${title}</figcaption><svg id="actions-plot-${name}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"></svg></figure>`).join("") +
       `<figure><figcaption>Most frequent actions, frames</figcaption><svg id="actions-plot-top" role="img"></svg></figure>`;
@@ -144,9 +147,11 @@
       const yTicks = [0, 0.25, 0.5, 0.75, 1, 1.5, 2].filter((each) => each <= most).map((each) => [each, Math.round(100 * each)]);
       const xTicks = [0, 25, 50, 75, 100].map((each) => [each, score(each)]);
       const curves = data.kinds.map((kind) => {
-        const points = curve(name, kind)[0].map((value, i) => (isNumber(value) ? `${x(i).toFixed(1)},${y(value).toFixed(1)}` : "")).filter(Boolean);
-        const value = curve(name, kind)[0][at];
-        return `<polyline points="${points.join(" ")}" fill="none" stroke="${colourOf(kind)}" stroke-width="1.6" ${dashed(kind)}/>` +
+        const values = curve(name, kind)[0];
+        const points = values.map((value, i) => (isNumber(value) ? `${x(i).toFixed(1)},${y(value).toFixed(1)}` : "")).filter(Boolean);
+        const value = values[at];
+        const marks = kind.floor ? [] : [12, 37, 62, 87].filter((i) => isNumber(values[i])).map((i) => shape(kind, x(i), y(values[i])));
+        return `<polyline points="${points.join(" ")}" fill="none" stroke="${colourOf(kind)}" stroke-width="1.6" ${dashed(kind)}/>${marks.join("")}` +
           (isNumber(value) ? `<circle cx="${x(at)}" cy="${y(value).toFixed(1)}" r="3.4" fill="${colourOf(kind)}"/>` : "");
       });
       const svg = byId(`actions-plot-${name}`);

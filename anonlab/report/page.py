@@ -59,7 +59,7 @@ PAPER: Final = (
         "fig5_acc",
         "5",
         "Frames with exactly the original's actions",
-        "It rises with the threshold for every method, because two empty sets are equal.",
+        "Two empty sets are equal: where a high threshold leaves nothing to recognise, ACC says little.",
     ),
 )
 
@@ -87,7 +87,7 @@ BEYOND: Final = (
         "leaked_people",
         "",
         "Who is left in the clear",
-        "People whose true mask was not covered. No other number of this page says how well a method hides anybody.",
+        "People whose true mask was not covered, and the share of their pixels that is as it was.",
     ),
 )
 
