@@ -38,6 +38,21 @@ MOVE = """async ([selector, value]) => {
 HASH = "(selector) => document.querySelector(selector).toDataURL()"
 
 
+SWEEP = """(selector) => {
+    const canvas = document.querySelector(selector);
+    const words = canvas.closest('figure').querySelector('figcaption small');
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    window.said = [];
+    for (let y = 0; y < height; y += 4) {
+        for (let x = 0; x < width; x += 4) {
+            canvas.dispatchEvent(new MouseEvent('mousemove', { clientX: left + x, clientY: top + y }));
+            window.said.push(words.textContent);
+        }
+    }
+    canvas.dispatchEvent(new MouseEvent('mouseleave'));
+}"""
+"""Moves the mouse over all of a picture and keeps what its caption says."""
+
 CUT_OFF = """[...document.querySelectorAll('main .scroll')]
     .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.innerText.slice(0, 60))"""
 """Tables that are wider than the page."""
@@ -96,6 +111,7 @@ def test_thresholds_follow_the_mouse(address: str, page: Any, capsys: pytest.Cap
         drawn, shown = moved(page, f".anonlab input[aria-label='{label}']", [30, 70, 45, 20, 60])
         assert page.evaluate(HASH, f".anonlab canvas.{canvas}") != before
         assert page.inner_text(".anonlab .row >> nth=" + str(list(sliders).index(canvas))) != numbers
+        assert drawn < 100
         with capsys.disabled():
             print(f"\n{label}: drawn {drawn:.0f} ms after the mouse, on the screen after {shown:.0f} ms")
 
@@ -133,6 +149,11 @@ def test_samples_show_items_and_frames(address: str, page: Any, capsys: pytest.C
     assert page.locator(".anonlab .pictures figure").count() == 3
     page.wait_for_selector(".anonlab .thumb img[src]")
     before = page.evaluate(HASH, ".anonlab figure[data-kind=blur] canvas.picture")
+    words = ".anonlab figure[data-kind=blur] figcaption small"
+    page.evaluate(SWEEP, ".anonlab figure[data-kind=blur] canvas.picture")
+    said = page.evaluate("window.said")
+    assert any("score" in each and ("EPE" in each or "not found" in each) for each in said)
+    assert "person" in page.inner_text(words)
     page.click(".anonlab .item >> nth=2")
     page.wait_for_selector(".anonlab[data-frame='2/0']")
     assert page.evaluate(HASH, ".anonlab figure[data-kind=blur] canvas.picture") != before

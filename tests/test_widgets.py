@@ -234,6 +234,13 @@ def test_a_missing_file_is_an_answer_and_no_crash(tmp_path: Path) -> None:
     assert "dvc repro" in browser.ask(do="frame", item=0, frame=0, kinds=["blur"])["error"]
 
 
+def test_every_request_is_answered_even_one_that_makes_no_sense(root: Path) -> None:
+    browser = Browser(samples(root))
+    clip = next(i for i, each in enumerate(browser.explorer.about["items"]) if each["media"] == "video")
+    assert "error" in browser.ask(do="frame", item=clip, frame=10_000, kinds=["blur"])
+    assert browser.ask(do="course", item=clip, kinds=[])["course"]["actions"] == []
+
+
 def test_the_store_forgets_what_was_not_asked_for_the_longest() -> None:
     store = Store(room_bytes=10)
     for key in "abc":

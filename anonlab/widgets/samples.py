@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,8 @@ from anonlab.paths import DATA
 from anonlab.widgets import looks, ranking
 from anonlab.widgets.frames import PATIENCE_S, Frames, mask_layer
 from anonlab.widgets.seen import Seen
+
+log = logging.getLogger(__name__)
 
 _COUNTS: Final = ("pose_counts", "person_counts", "leak_counts")
 _LISTED: Final = ["item", "scenario", "media", "n_frames", "width", "height"]
@@ -93,6 +96,7 @@ class SampleExplorer(anywidget.AnyWidget):
                 for name, where in keypoints.PARTS.items()
             ],
             "groups": list(GROUPS),
+            "keypoints": list(keypoints.NAMES),
         }
 
     def _rank(self, _: object = None) -> None:
@@ -112,8 +116,10 @@ class SampleExplorer(anywidget.AnyWidget):
         do = str(content.get("do"))
         try:
             answer, buffers = answers[do](content)
-        except (AnonlabError, OSError) as error:
-            answer, buffers = {"error": str(error)}, []
+        except Exception as error:  # whatever it is, the browser waits for an answer
+            log.debug("%s of the sample explorer", do, exc_info=True)
+            known = isinstance(error, (AnonlabError, OSError))
+            answer, buffers = {"error": str(error) if known else f"{type(error).__name__}: {error}"}, []
         self.send({"do": do, "request": content, **answer}, buffers)
 
     def _thumbnails(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:

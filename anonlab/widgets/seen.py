@@ -90,7 +90,7 @@ class Seen:
             counts = measures.pose_counts(original, found, self._matched(original, found)[1], n, N_THRESHOLDS)
             epe.append(measures.ratio(*measures.epe_px({name: c[:, 0, at] for name, c in counts.items()})))
             persons.append(np.bincount(found.item, minlength=n))
-        course = {"epe": packed(np.stack(epe)), "persons": packed(np.stack(persons))}
+        course = {"epe": packed(np.reshape(epe, (-1, n))), "persons": packed(np.reshape(persons, (-1, n)))}
         return {"n_frames": n_frames, "kinds": list(kinds)} | course | self._actions(item, kinds)
 
     def _by_frame(self, kind: str, item: int) -> People:
@@ -101,7 +101,7 @@ class Seen:
     def _actions(self, item: int, kinds: Sequence[str]) -> dict[str, Any]:
         """Levels of the original's most frequent actions: kinds x actions x frames; 255 where not predictable."""
         rows = {kind: self._rows("actions", kind, item).sort_values("frame") for kind in kinds}
-        if any(table.empty for table in rows.values()):
+        if not rows or any(table.empty for table in rows.values()):
             return {"actions": []}
         scores = {kind: table[list(ava.NAMES)].to_numpy(np.float32) for kind, table in rows.items()}
         first = np.nan_to_num(scores.get(items.ORIGINAL, next(iter(scores.values()))))

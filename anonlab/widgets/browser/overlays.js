@@ -58,6 +58,26 @@ function drawShifts(pen, { from, to, common }, parts, threshold, scale) {
   }
 }
 
+// The keypoint nearest to a place in the picture, if one of the shown parts is above the threshold and within reach;
+// `epe`: how far it is from where it was on the original, NaN where it was not found on both. All in picture pixels.
+function keypointAt({ keypoints, level, from, to, common }, parts, threshold, x, y, reach) {
+  let best = null;
+  for (let p = 0; p < keypoints.shape[0]; p += 1) {
+    for (const { first, last } of parts) {
+      for (let i = first; i < last; i += 1) {
+        const away = Math.hypot(keypoints.at(p, i, 0) - x, keypoints.at(p, i, 1) - y);
+        if (level.at(p, i) > threshold && away <= (best?.away ?? reach)) best = { away, p, i };
+      }
+    }
+  }
+  if (!best) return null;
+  const same = (m) => to.at(m, best.i, 0) === keypoints.at(best.p, best.i, 0) && to.at(m, best.i, 1) === keypoints.at(best.p, best.i, 1);
+  const match = Array.from({ length: to.shape[0] }, (_, m) => m).find(same);
+  const both = match !== undefined && common.at(match, best.i) > threshold;
+  const epe = both ? Math.hypot(from.at(match, best.i, 0) - to.at(match, best.i, 0), from.at(match, best.i, 1) - to.at(match, best.i, 1)) : NaN;
+  return { keypoint: best.i, level: level.at(best.p, best.i), epe };
+}
+
 // EPE by group of keypoints as bars on one scale for all pictures; groups without a common keypoint stay empty.
 function drawGroups(canvas, width, groups, names, present, threshold, top, look) {
   const slot = (width - 30) / present.length;

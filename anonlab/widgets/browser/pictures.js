@@ -21,8 +21,10 @@ function courier(send) {
   return { ask, answered, again: (request) => (next ??= request) };
 }
 
+const REACH = 9; // pixels of the screen from the mouse to a keypoint that is meant
+
 // `state`: width, threshold, parts, layers, large (the kind that was clicked on), seen, pictures and masks.
-function pictureGrid({ parts, groups }, state) {
+function pictureGrid({ parts, groups, keypoints }, state) {
   const root = make("div", { class: "pictures" });
   let panels = new Map();
   let item = null;
@@ -33,6 +35,8 @@ function pictureGrid({ parts, groups }, state) {
       draw();
     };
     const picture = make("canvas", { class: "picture", title: "click to enlarge", onclick: enlarge });
+    picture.addEventListener("mousemove", (event) => point(look.name, event));
+    picture.addEventListener("mouseleave", () => draw());
     const [bars, words] = [make("canvas"), make("small")];
     const caption = make("figcaption", {}, badge(look), make("b", {}, look.label), words);
     const cell = make("figure", { "data-kind": look.name }, caption, picture, look.name === "original" ? null : bars);
@@ -87,6 +91,22 @@ function pictureGrid({ parts, groups }, state) {
       if (state.layers.includes("shifts")) drawShifts(pen, seen, shown, state.threshold, scale);
       words.textContent = caption(seen);
       drawGroups(bars, wide, seen.groups, groups, present, state.threshold, top, look);
+    }
+  }
+
+  // The caption says what is under the mouse: which keypoint, its score, and how far it moved.
+  function point(kind, { offsetX, offsetY }) {
+    const each = panels.get(kind);
+    const seen = state.seen?.[kind];
+    if (!each || !seen) return;
+    const scale = parseFloat(each.cell.style.width) / item.width;
+    const shown = parts.filter(({ name }) => state.parts.includes(name));
+    const found = keypointAt(seen, shown, state.threshold, offsetX / scale, offsetY / scale, REACH / scale);
+    if (!found) each.words.textContent = kind === "original" ? persons(seen) : caption(seen);
+    else {
+      const epe = Number.isFinite(found.epe) ? `EPE ${found.epe.toFixed(1)} px` : "not found on both";
+      const name = keypoints[found.keypoint].replaceAll("_", " ");
+      each.words.textContent = `${name}: score ${((found.level - 1) / 100).toFixed(2)}${kind === "original" ? "" : `, ${epe}`}`;
     }
   }
 

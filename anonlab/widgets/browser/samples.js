@@ -76,6 +76,7 @@ function render({ model, el }) {
       return new Blob([each], { type: i < request.kinds.length ? "image/jpeg" : "image/png" });
     });
     const decoded = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+    if (request.item !== state.item || request.frame !== state.frame) return; // while decoding, something else was chosen
     state.seen = filled(seen, buffers);
     state.pictures = Object.fromEntries(request.kinds.map((kind, i) => [kind, decoded[i]]));
     state.masks = request.masks && state.layers.includes("masks") ? decoded[decoded.length - 1] : null;
