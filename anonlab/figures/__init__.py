@@ -4,6 +4,7 @@ A ratio is drawn as the summary has it, with its interval. NaN is left out and s
 """
 
 from anonlab.figures.bars import fig3_actions
+from anonlab.figures.chapters import action_course, claims_at_a_glance, over_thresholds
 from anonlab.figures.curves import fig4_pta, fig5_acc, pose_over_thresholds
 from anonlab.figures.epe_ptk import fig2_epe_ptk
 from anonlab.figures.keypoints import epe_by_keypoint
@@ -18,8 +19,10 @@ __all__ = [
     "Drawn",
     "Posed",
     "Settings",
+    "action_course",
     "available",
     "check",
+    "claims_at_a_glance",
     "distribution_intervals",
     "epe_by_keypoint",
     "fig1_pose",
@@ -28,6 +31,7 @@ __all__ = [
     "fig4_pta",
     "fig5_acc",
     "leaked_people",
+    "over_thresholds",
     "pose_over_thresholds",
     "ptk_by_part",
     "run",
