@@ -79,9 +79,10 @@ lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 		--extra dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that the pipeline made, and its caches
-	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/pose data/actions data/metrics \
+	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/temporal data/pose data/actions data/metrics \
 		data/*.parquet data/scenarios.json .dvc/cache .dvc/tmp dvc.lock metrics.json claims.json claims.csv \
-		report.html figures/fig*
+		report.html
+	find figures -type f ! -name README.md ! -name 'example_*' -delete
 
 # A stamp is written last, so an interrupted set-up starts over.
 $(STAMP): requirements.lock pyproject.toml

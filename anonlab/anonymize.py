@@ -4,7 +4,8 @@ Images become PNG, clips lossless video of the same rate and length: a lossy cod
 Of the original no copy is made: later stages read it where it lies, and lossless copies read back the same.
 
 Where the people's true masks are known, the table `leaks` counts for every kind which of their pixels were left as they
-were. The original and kinds that cover nobody on purpose are counted, too, and marked.
+were. The original and kinds that cover nobody on purpose are counted, too, and marked. The table `temporal` says how
+much people change from frame to frame on a clip's copy and on the clip itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import engine, items, leaks, media, methods, progress, records, tables
+from anonlab import engine, items, leaks, media, methods, progress, records, tables, temporal
 from anonlab.files import publish, sha256
 from anonlab.methods import clips, regions
 from anonlab.methods.filters import differ
@@ -42,7 +43,7 @@ def run(
     data: Path = DATA,
     store: Path | None = None,
 ) -> pd.DataFrame:
-    """Write the anonymized items of one kind, the table `frames`, which accounts for every frame, and `leaks`.
+    """Write the anonymized items of one kind and the tables `leaks`, `temporal` and `frames`, which accounts for them.
 
     Args:
         folder: the data set.
@@ -76,8 +77,9 @@ def run(
         for source, result in zip(sources, folders, strict=True):
             target = items.anonymized_path(data, kind, source.row)
             publish(result / target.name, target)
-    leaked = tables.concat((result / "leaks.parquet" for result in folders), tables.LEAKS)
-    tables.write(data / "leaks" / f"{kind}.parquet", tables.LEAKS, leaked)
+    for name, schema in (("leaks", tables.LEAKS), ("temporal", tables.TEMPORAL)):
+        counted = tables.concat((result / f"{name}.parquet" for result in folders), schema)
+        tables.write(data / name / f"{kind}.parquet", schema, counted)
     frames = tables.concat((result / "frames.parquet" for result in folders), tables.FRAMES)
     return tables.write(data / "anonymized" / kind / "frames.parquet", tables.FRAMES, frames)
 
@@ -111,7 +113,7 @@ def anonymize_item(
     grow_frac: float,
     seed: int,
 ) -> None:
-    """Write one anonymized item, its row of the table `frames` and its rows of `leaks` to `folder`."""
+    """Write one anonymized item and its rows of the tables `frames`, `leaks` and `temporal` to `folder`."""
     method = methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)
     rng = np.random.default_rng(_item_seed(seed, row["item"]))
     counted = _Counted(known, lambda here: regions.covered(here, region, grow_frac))
@@ -132,6 +134,8 @@ def anonymize_item(
     tables.write(folder / "frames.parquet", tables.FRAMES, [account])
     about = {"item": row["item"], "anonymizes": methods.anonymizes(kind, settings)}
     tables.write(folder / "leaks.parquet", tables.LEAKS, [about | each for each in counted.leaked])
+    changes = [counted.changes.row(row["item"])] if row["media"] == "video" and kind != items.ORIGINAL else []
+    tables.write(folder / "temporal.parquet", tables.TEMPORAL, changes)
 
 
 @dataclass
@@ -144,6 +148,7 @@ class _Counted:
         shares: of each frame, the share of the picture that was changed.
         leaked: rows of LEAKS without item and kind.
         treated: persons, frame by frame, by what was done with them, where a method tells.
+        changes: from frame to frame, inside the persons' masks.
     """
 
     known: pd.DataFrame
@@ -151,6 +156,7 @@ class _Counted:
     shares: list[float] = field(default_factory=list)
     leaked: list[dict[str, Any]] = field(default_factory=list)
     treated: Counter[str] = field(default_factory=Counter)
+    changes: temporal.Counted = field(default_factory=temporal.Counted)
 
     def look_at(self, index: int, here: Persons, changed: NDArray[np.bool_]) -> None:
         """Count one frame, of which the pixels `changed` (H, W) differ from the original."""
@@ -183,6 +189,7 @@ def _anonymized(results: Iterator[clips.Result], counted: _Counted) -> Iterator[
     for index, result in enumerate(progress.counted(results)):
         counted.look_at(index, result.frame.persons, differ(result.frame.image, result.image))
         counted.treated.update(result.counts)
+        counted.changes.add(result.frame.image, result.image, result.frame.persons.masks.any(axis=0))
         yield result.image
 
 

@@ -139,9 +139,8 @@ def _measured(row: Any) -> str:
     """The quantity behind a verdict with its interval; empty where there is none."""
     if not row.quantity:
         return ""
-    factor, digits, unit = {"share": (100, 0, " %"), "px": (1, 1, " px")}.get(
-        row.unit, (1, 0, f" {row.unit}")
-    )
+    known = {"share": (100, 0, " %"), "px": (1, 1, " px"), "times": (1, 2, " times")}
+    factor, digits, unit = known.get(row.unit, (1, 0, f" {row.unit}"))
     value, low, high = (f"{factor * each:,.{digits}f}" for each in (row.value, row.low, row.high))
     interval = "" if np.isnan(row.low) else f" [{low}, {high}]"
     return f"{row.quantity}: {value}{unit}{interval}"

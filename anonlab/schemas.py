@@ -104,6 +104,15 @@ LEAKS: Final = _schema(
     n_leaked=_count(),  # of these written as they were, in all three channels
 )
 
+TEMPORAL: Final = _schema(
+    "temporal",  # a row per clip, none for the original, of which no copy is made
+    item=_text(),
+    n_pairs=_count(),  # neighbouring frames with a pixel that is under a person's mask in both
+    n_px=_count(),  # such pixels, over all pairs
+    sum_original=_number(0, dtype="float64"),  # levels by which they change from frame to frame
+    sum_anonymized=_number(0, dtype="float64"),
+)
+
 POSE: Final = _schema(
     "pose",
     item=_text(),
@@ -265,7 +274,7 @@ CLAIMS: Final = _schema(
     statement=_text(),  # what the paper says
     figure=_text(),  # the paper's number, or where it says so
     quantity=_text(),  # what `value` is; empty where there is none
-    unit=_text("px", "share", "frames", ""),
+    unit=_text("px", "share", "frames", "times", ""),
     value=_number(nullable=True, dtype="float64"),
     low=_number(nullable=True, dtype="float64"),
     high=_number(nullable=True, dtype="float64"),
@@ -279,7 +288,7 @@ CLAIMS: Final = _schema(
 SCHEMAS: Final = {
     schema.name: schema
     for schema in (
-        *(MANIFEST, UNREADABLE, TRUTH, PERSONS, FRAMES, LEAKS, POSE, ACTIONS),
+        *(MANIFEST, UNREADABLE, TRUTH, PERSONS, FRAMES, LEAKS, TEMPORAL, POSE, ACTIONS),
         *(POSE_COUNTS, KEYPOINT_COUNTS, PERSON_COUNTS, ACTION_COUNTS, DISTRIBUTION),
         *(TRUE_POSE_COUNTS, TRUE_PERSON_COUNTS, TRUE_ACTION_COUNTS, TRUE_CLASS_COUNTS, LEAK_COUNTS),
         *(SUMMARY, CLAIMS),

@@ -76,6 +76,7 @@ def make(
         seen = actions[kind] if with_actions else nothing
         tables.write(run.data / "actions" / f"{kind}.parquet", tables.ACTIONS, seen)
         tables.write(run.data / "leaks" / f"{kind}.parquet", tables.LEAKS, [])
+        tables.write(run.data / "temporal" / f"{kind}.parquet", tables.TEMPORAL, [])
         _write_media(run, kind, manifest)
     _evaluate(run)
     return run

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonlab.claims.evidence import Estimate, Evidence, Finding, Uncheckable
 from anonlab.claims.words import CLOSE, FAR_ABOVE, NEAR, frames, percent, points
@@ -41,8 +43,10 @@ def carry_hold(run: Evidence) -> Finding:
 def blur_stays_high(run: Evidence) -> Finding:
     """act-3a: the lowest PTA of blur over the thresholds."""
     found, at = _lowest(run, "blur")
+    curve = _at_tenths(measures.pta, run.actions("blur"))
+    everywhere = [run.share(_column(curve, place), "video") for place in np.flatnonzero(_defined(curve))]
     holds = found.value > PTA_OF_BLUR
-    sure = found.low > PTA_OF_BLUR if holds else found.high < PTA_OF_BLUR
+    sure = _all_above(everywhere, PTA_OF_BLUR) if holds else _any_below(everywhere, PTA_OF_BLUR)
     why = f"lowest at {at:.1f}: {percent(found)}. {CONTRADICTION}"
     return Finding("lowest PTA of blur", "share", found, holds, sure, why)
 
@@ -53,11 +57,13 @@ def blur_below_generative(run: Evidence) -> Finding:
     gap = _curve(blur) - _curve(ours)
     if np.isnan(gap).all():
         raise Uncheckable("no original frame has an action")
+    known = np.flatnonzero(np.isfinite(gap))
+    gaps = {at: run.difference(_column(ours, at), _column(blur, at), "video") for at in known}
     worst = int(np.nanargmax(gap))
-    found = run.difference(_column(blur, worst), _column(ours, worst), "video")
-    n_below, n = int((gap < 0).sum()), int(np.isfinite(gap).sum())
+    found = _negative(gaps[worst])
+    n_below, n = int((gap < 0).sum()), len(known)
     holds = found.value < 0
-    sure = found.high < 0 if holds else found.low > 0
+    sure = _all_above(gaps.values(), 0) if holds else _any_below(gaps.values(), 0)
     why = f"below at {n_below} of {n} thresholds; at {worst / 10:.1f} it differs by {points(found)}. {CONTRADICTION}"
     return Finding("largest difference of PTA, blur - generative", "share", found, holds, sure, why)
 
@@ -101,28 +107,36 @@ def acc_is_close(run: Evidence) -> Finding:
 
 
 def acc_rises(run: Evidence) -> Finding:
-    """act-6: ACC at 0.9 minus ACC at 0.0, and which share of the equal frames at 0.9 is empty on both."""
+    """act-6: ACC at 0.9 minus ACC at 0.0, and from each tenth to the next; and how many equal frames are empty."""
     roles = run.present()
     if "pixelate" not in roles:
         run.kind("pixelate")
     curves = {role: _at_tenths(measures.acc, run.actions(role)) for role in roles}
-    rise = {
-        role: run.difference(_column(each, 9), _column(each, 0), "video") for role, each in curves.items()
-    }
-    found = min(rise.values(), key=lambda each: each.value)
-    if np.isnan(found.value):
+    rises = {role: _rise(run, each, 0, 9) for role, each in curves.items()}
+    if any(np.isnan(each.value) for each in rises.values()):
         raise Uncheckable("no frame of the clips can be predicted")
-    empty = [_empty_among_equal(run.actions(role)) for role in roles]
-    parts = [f"{run.kind(role)} {points(each)}" for role, each in rise.items()]
-    holds = found.value > 0
-    sure = (
-        (min(each.low for each in rise.values()) > 0)
-        if holds
-        else any(each.high < 0 for each in rise.values())
+    steps = {(role, at): _rise(run, curves[role], at, at + 1) for role in roles for at in range(9)}
+    role, at = min(steps, key=lambda place: steps[place].value)
+    smallest, step = min(rises.values(), key=lambda each: each.value), steps[role, at]
+    parts = [f"{run.kind(name)} {points(each)}" for name, each in rises.items()]
+    empty = min(_empty_among_equal(run.actions(name)) for name in roles)
+    why = (
+        f"from 0.0 to 0.9: {', '.join(parts)}; smallest step from {at / 10:.1f} to {(at + 1) / 10:.1f} with "
+        f"{run.kind(role)}, {points(step)}; of the equal frames at 0.9, {empty:.0%} or more are empty on both"
     )
-    agreeing = f"of the equal frames at 0.9, {np.nanmin(empty):.0%} or more are empty on both"
-    why = f"from 0.0 to 0.9: {', '.join(parts)}; {agreeing}"
-    return Finding("smallest rise of ACC from 0.0 to 0.9", "share", found, holds, sure, why)
+    holds = smallest.value > 0 and step.value >= 0
+    if holds:
+        sure = _all_above(rises.values(), 0) and all(each.low >= 0 for each in steps.values())
+    else:
+        sure = _any_below([*rises.values(), *steps.values()], 0)
+    if smallest.value > 0 > step.value:
+        return Finding("smallest step of ACC from a tenth to the next", "share", step, holds, sure, why)
+    return Finding("smallest rise of ACC from 0.0 to 0.9", "share", smallest, holds, sure, why)
+
+
+def _rise(run: Evidence, curve: Ratio, start: int, end: int) -> Estimate:
+    """How much a ratio rises between two tenths of the threshold."""
+    return run.difference(_column(curve, end), _column(curve, start), "video")
 
 
 def _frames_with(run: Evidence, kind: str, action: str) -> Array:
@@ -158,6 +172,11 @@ def _column(found: Ratio, place: int) -> Ratio:
     return found[0][:, place], found[1][:, place]
 
 
+def _defined(found: Ratio) -> NDArray[np.bool_]:
+    """Thresholds at which there is anything to divide by."""
+    return np.asarray(found[1].sum(axis=0) > 0)
+
+
 def _sum_over(found: Ratio) -> Ratio:
     return found[0].sum(axis=1), found[1].sum(axis=1)
 
@@ -185,6 +204,20 @@ def _above(found: Estimate, limit: float) -> tuple[bool, bool]:
     if found.value >= limit:
         return True, found.low >= limit
     return False, found.high < limit
+
+
+def _all_above(found: Iterable[Estimate], limit: float) -> bool:
+    """Whether every interval lies above `limit`; one that is not known does not."""
+    return all(each.low > limit for each in found)
+
+
+def _any_below(found: Iterable[Estimate], limit: float) -> bool:
+    """Whether some interval lies below `limit`."""
+    return any(each.high < limit for each in found)
+
+
+def _negative(found: Estimate) -> Estimate:
+    return Estimate(-found.value, -found.high, -found.low, found.n)
 
 
 def _yes(held: bool) -> str:

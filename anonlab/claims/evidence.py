@@ -81,6 +81,7 @@ class Evidence:
         pose_counts, keypoint_counts, person_counts, action_counts, distribution, leak_counts: of the metrics.
         frames: kind -> FRAMES, of the kinds that have one.
         poses: kind -> POSE, of the kinds whose keypoints themselves are looked at.
+        temporal: kind -> TEMPORAL, of the kinds that have one.
         seed: of the bootstrap.
     """
 
@@ -95,6 +96,7 @@ class Evidence:
     leak_counts: pd.DataFrame
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     poses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    temporal: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     seed: int = 0
 
     def kind(self, role: str) -> str:
@@ -156,6 +158,18 @@ class Evidence:
         """Counts of covered persons (n_items,) by name; 0 where no true masks are known."""
         rows = self._of(self.leak_counts, role, media).set_index("item").select_dtypes("number")
         return _arrays(rows.reindex(self.items(media)["item"], fill_value=0))
+
+    def changes(self, role: str) -> Ratio:
+        """Levels (n_clips,) by which people's pixels change from frame to frame, anonymized and original.
+
+        Raises:
+            Uncheckable: this was not measured.
+        """
+        kind, items = self.kind(role), self.items("video")["item"]
+        if kind not in self.temporal:
+            raise Uncheckable(f"no table of how {kind!r} changes from frame to frame")
+        rows = self.temporal[kind].set_index("item").reindex(items, fill_value=0)
+        return rows["sum_anonymized"].to_numpy(np.float64), rows["sum_original"].to_numpy(np.float64)
 
     def actions(self, role: str) -> dict[str, Array]:
         """Counts of frames (n_clips, 100 thresholds) by name.

@@ -45,11 +45,13 @@ def evidence(kinds: Sequence[str], settings: Settings, seed: int, data: Path = D
     """The tables below `data` that the claims are about."""
     found = {name: tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]) for name in COUNTS}
     posed = [kind for kind in ("original", settings.blur) if kind in kinds]
+    played = [kind for kind in (settings.generative, settings.blur, settings.pixelate) if kind in kinds]
     covered = [kind for kind in kinds if kind == settings.generative]
     return Evidence(
         settings=settings,
         titles=scenarios.read(data / "scenarios.json"),
         manifest=tables.read(data / "manifest.parquet", tables.MANIFEST),
+        temporal={k: tables.read(data / "temporal" / f"{k}.parquet", tables.TEMPORAL) for k in played},
         frames={k: tables.read(data / "anonymized" / k / "frames.parquet", tables.FRAMES) for k in covered},
         poses={kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in posed},
         seed=seed,

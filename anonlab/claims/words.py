@@ -23,6 +23,9 @@ FAR: Final = 2.0
 CLOSE: Final = 0.1
 """Two shares that are *close*, or a share that is *about* a number, differ by at most this."""
 
+CHANGES: Final = 1.5
+"""What *changes from frame to frame* does so at least this many times as much as the original."""
+
 FAR_ABOVE: Final = 0.2
 """A share *far above* another exceeds it by at least this."""
 
@@ -51,6 +54,11 @@ def percent(found: Estimate) -> str:
 def points(found: Estimate) -> str:
     """A difference of shares in percentage points, with its interval."""
     return _with_interval(found, 100, 0, " points")
+
+
+def times(found: Estimate) -> str:
+    """A factor with its interval."""
+    return _with_interval(found, 1, 2, " times")
 
 
 def frames(found: Estimate) -> str:
