@@ -189,7 +189,8 @@ def _anonymized(results: Iterator[clips.Result], counted: _Counted) -> Iterator[
     for index, result in enumerate(progress.counted(results)):
         counted.look_at(index, result.frame.persons, differ(result.frame.image, result.image))
         counted.treated.update(result.counts)
-        counted.changes.add(result.frame.image, result.image, result.frame.persons.masks.any(axis=0))
+        people = np.asarray(result.frame.persons.masks.any(axis=0))
+        counted.changes.add(result.frame.image, result.image, people)
         yield result.image
 
 

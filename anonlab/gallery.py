@@ -125,11 +125,18 @@ def _of_frame(table: pd.DataFrame, sample: Sample) -> pd.DataFrame:
 
 def _sheet(chosen: Sequence[Sample], draw: Callable[[Sample], Image]) -> Any:
     """The samples, drawn and labelled, as one picture for a notebook."""
-    from IPython.display import Image as Picture
+    return sheet([draw(sample) for sample in chosen], [_label(sample) for sample in chosen])
 
-    images = [draw(sample) for sample in chosen]
-    sheet = drawing.contact_sheet(images, COLUMNS, [_label(sample) for sample in chosen], CELL_PX)
-    _, encoded = cv2.imencode(".jpg", sheet[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+
+def sheet(images: Sequence[Image], labels: Sequence[str]) -> Any:
+    """Labelled pictures as one for a notebook; a sentence where there are none."""
+    from IPython.display import Image as Picture
+    from IPython.display import Markdown
+
+    if not images:
+        return Markdown("*There is nothing to show.*")
+    drawn = drawing.contact_sheet(images, COLUMNS, labels, CELL_PX)
+    _, encoded = cv2.imencode(".jpg", drawn[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return Picture(data=encoded.tobytes(), format="jpeg")
 
 

@@ -114,6 +114,15 @@ def leaks(found: pd.DataFrame, n: int = 20) -> pd.DataFrame:
     return table.sort_values("leaked", ascending=False, kind="stable").head(n)
 
 
+def changes(found: pd.DataFrame) -> pd.DataFrame:
+    """Mean change of people's pixels from frame to frame in levels, on the original and anonymized, by clip."""
+    by_item = found.set_index("item")
+    seen = by_item["n_px"].where(by_item["n_px"] > 0)
+    own, here = by_item["sum_original"], by_item["sum_anonymized"]
+    table = {"pairs of frames": by_item["n_pairs"], "original": own / seen, "anonymized": here / seen}
+    return pd.DataFrame(table | {"ratio": here / own.where(own > 0)}).round(2)
+
+
 def by_part(summary: pd.DataFrame, media: str, threshold: float) -> pd.DataFrame:
     """EPE and PTK with their intervals by part of the body and kind, over all scenarios."""
     everywhere = (summary["media"] == media) & (summary["scenario"] == "all") & (summary["part"] != "all")

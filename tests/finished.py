@@ -1,7 +1,8 @@
 """A run as the pipeline would leave it, made in seconds and without a network: footage, tables, figures, claims.
 
 Every original shows a picture of people with a patch of `PLANTED` far from everybody: whoever finds that colour in what
-is to be published has found a pixel that should not be there.
+is to be published has found a pixel that should not be there. Methods that fill what they cover with other parts of the
+footage have it in the place of the person, too, as if somebody who was missed had come back there.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ KINDS: Mapping[str, Any] = {
     "blur": {"sigma_frac": 0.05},
     "pixelate": {},
     "silhouette": {},
+    "avatar": {},
     "reencode": {},
 }
 
@@ -122,7 +124,8 @@ def _evaluate(run: Run) -> None:
 
 def _write_media(run: Run, kind: str, manifest: pd.DataFrame) -> None:
     """Originals into the footage, copies of other kinds where the pipeline has them, and the table of frames."""
-    anonymize = methods.anonymizer(kind, run.kinds[kind], "body", 0.02)
+    fills = methods.borrows(kind, run.kinds[kind])
+    anonymize = _filled if fills else methods.anonymizer(kind, run.kinds[kind], "body", 0.02)
     rng = np.random.default_rng(0)
     rows = []
     for row in manifest.to_dict("records"):
@@ -134,6 +137,14 @@ def _write_media(run: Run, kind: str, manifest: pd.DataFrame) -> None:
         _write(place, frames)
         rows.append(leftovers.accounted(row) | {"n_persons": row["n_frames"]})
     tables.write(run.data / "anonymized" / kind / "frames.parquet", tables.FRAMES, rows)
+
+
+def _filled(image: Image, persons: Persons, rng: np.random.Generator) -> Image:
+    """`image` with the planted colour where the persons are, and no pixel there as it was."""
+    del rng
+    inside = persons.masks.any(axis=0)
+    assert (image[inside] != PLANTED).any(axis=1).all()
+    return np.where(inside[..., None], np.uint8(PLANTED), image)
 
 
 def _write(path: Path, frames: list[Image]) -> None:

@@ -144,6 +144,21 @@ def test_originals_are_shown_unless_the_page_is_to_be_published(run: finished.Ru
     assert not any(map(is_planted, images))
 
 
+@pytest.mark.parametrize("publish", [False, True])
+def test_the_worst_cases_for_the_chapter_show_what_the_page_shows(run: finished.Run, publish: bool) -> None:
+    folder, settings = str(run.root / "footage"), report.Settings(publish=publish)
+    sheet = report.worst_sheet(folder, run.kinds, run.settings, settings, run.data)
+    shown = cv2.imdecode(np.frombuffer(sheet.data, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+    assert is_planted(shown) is not publish
+
+
+def test_without_a_worst_case_the_chapter_says_so(run: finished.Run) -> None:
+    nothing = report.worst_sheet(
+        str(run.root / "footage"), run.kinds, run.settings, report.Settings(worst=0), run.data
+    )
+    assert "nothing to show" in nothing.data
+
+
 def test_what_is_published_names_no_file_and_no_folder(run: finished.Run) -> None:
     found = Page(write(run, publish=True))
     assert "picture_0" not in found.text + found.json

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anonlab import anonymize, dataset, masks, media, records, tables, temporal
+from anonlab import anonymize, dataset, masks, media, overview, records, tables, temporal
 
 SIZE_WH = (48, 64)
 
@@ -86,3 +86,14 @@ def test_the_stage_anonymize_writes_a_row_per_clip_and_kind(tmp_path: Path) -> N
     ratio = {kind: (t["sum_anonymized"] / t["sum_original"]).sum() for kind, t in found.items()}
     assert ratio["silhouette"] < 0.05  # one gray, but for pixels that had it before
     assert 0.5 < ratio["reencode"] < 1.5
+
+
+def test_the_chapter_shows_levels_and_their_ratio_and_nan_for_nobody() -> None:
+    rows = [
+        {"item": "a", "n_pairs": 2, "n_px": 10, "sum_original": 20.0, "sum_anonymized": 50.0},
+        {"item": "b", "n_pairs": 0, "n_px": 0, "sum_original": 0.0, "sum_anonymized": 0.0},
+    ]
+    shown = overview.changes(tables.table(tables.TEMPORAL, rows))
+    assert shown.loc["a"].tolist() == [2, 2.0, 5.0, 2.5]
+    assert shown.loc["b", ["original", "anonymized", "ratio"]].isna().all()
+    assert overview.changes(tables.table(tables.TEMPORAL, [])).empty

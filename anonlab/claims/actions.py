@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anonlab.claims.evidence import Estimate, Evidence, Finding, Uncheckable
 from anonlab.claims.words import CLOSE, FAR_ABOVE, NEAR, frames, percent, points
@@ -44,7 +43,7 @@ def blur_stays_high(run: Evidence) -> Finding:
     """act-3a: the lowest PTA of blur over the thresholds."""
     found, at = _lowest(run, "blur")
     curve = _at_tenths(measures.pta, run.actions("blur"))
-    everywhere = [run.share(_column(curve, place), "video") for place in np.flatnonzero(_defined(curve))]
+    everywhere = [run.share(_column(curve, place), "video") for place in _places(_curve(curve))]
     holds = found.value > PTA_OF_BLUR
     sure = _all_above(everywhere, PTA_OF_BLUR) if holds else _any_below(everywhere, PTA_OF_BLUR)
     why = f"lowest at {at:.1f}: {percent(found)}. {CONTRADICTION}"
@@ -57,7 +56,7 @@ def blur_below_generative(run: Evidence) -> Finding:
     gap = _curve(blur) - _curve(ours)
     if np.isnan(gap).all():
         raise Uncheckable("no original frame has an action")
-    known = np.flatnonzero(np.isfinite(gap))
+    known = _places(gap)
     gaps = {at: run.difference(_column(ours, at), _column(blur, at), "video") for at in known}
     worst = int(np.nanargmax(gap))
     found = _negative(gaps[worst])
@@ -172,9 +171,9 @@ def _column(found: Ratio, place: int) -> Ratio:
     return found[0][:, place], found[1][:, place]
 
 
-def _defined(found: Ratio) -> NDArray[np.bool_]:
-    """Thresholds at which there is anything to divide by."""
-    return np.asarray(found[1].sum(axis=0) > 0)
+def _places(curve: Array) -> list[int]:
+    """The tenths at which a curve is defined."""
+    return [int(place) for place in np.flatnonzero(np.isfinite(curve))]
 
 
 def _sum_over(found: Ratio) -> Ratio:

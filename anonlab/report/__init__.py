@@ -5,6 +5,6 @@ and encodes footage and decides what of it may be shown, `worst` chooses cases, 
 page itself is `page.html` with `page.css` and `page.js`.
 """
 
-from anonlab.report.stage import Settings, run
+from anonlab.report.stage import Settings, run, worst_sheet
 
-__all__ = ["Settings", "run"]
+__all__ = ["Settings", "run", "worst_sheet"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from anonlab import overview, parameters, progress, scenarios, tables
+from anonlab import gallery, overview, parameters, progress, scenarios, tables
 from anonlab.errors import ParameterError
 from anonlab.figures import Settings as FigureSettings
 from anonlab.figures import fig1_pose
@@ -18,6 +18,7 @@ from anonlab.figures.stage import medium, panels
 from anonlab.figures.style import WIDTH_IN, kind_styles
 from anonlab.files import replacing
 from anonlab.items import ORIGINAL
+from anonlab.models.contracts import Image
 from anonlab.paths import DATA, FIGURES, ROOT
 from anonlab.report import facts, pictures, tabular, worst
 from anonlab.report.explorer import explorer
@@ -90,6 +91,18 @@ def run(
     with replacing(out) as temporary:
         temporary.write_text(render(content), encoding="utf-8")
     return out
+
+
+def worst_sheet(
+    folder: str, kinds: Mapping[str, Any], figures: FigureSettings, settings: Settings, data: Path = DATA
+) -> Any:
+    """The page's worst cases as one picture for a notebook; arguments as in `run`."""
+    found = _collect(folder, kinds, figures, settings, data)
+    images, labels = [], []
+    for case, both in _cases(found):
+        images += both
+        labels += [_name(case, found), f"{found.labels[case.kind]}: {case.what}"]
+    return gallery.sheet(images, labels)
 
 
 def _facts(found: _Run, kinds: list[str]) -> dict[str, Any]:
@@ -243,28 +256,35 @@ def _published_montage(found: _Run) -> str:
 
 def _worst(found: _Run) -> list[dict[str, Any]]:
     """Cases by kind, each with the same part of the original and of the anonymized picture."""
-    kinds = [kind for kind in found.figures.kinds if kind != found.figures.floor]
-    data = found.footage.data
-    poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in kinds}
-    counts = (found.counts["pose_counts"], found.counts["person_counts"])
-    cases = worst.cases(*counts, poses, found.figures, found.settings.worst)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for case in progress.shown(cases, "worst cases", "case"):
-        groups.setdefault(found.labels[case.kind], []).append(_shown(case, found, poses))
+    for case, images in _cases(found):
+        shown = {
+            "name": _name(case, found),
+            "what": case.what,
+            "pictures": [pictures.thumbnail(image) for image in images],
+            "kind": found.labels[case.kind],
+        }
+        groups.setdefault(found.labels[case.kind], []).append(shown)
     return [{"kind": kind, "cases": shown} for kind, shown in groups.items()]
 
 
-def _shown(case: worst.Case, found: _Run, poses: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _cases(found: _Run) -> Iterator[tuple[worst.Case, list[Image]]]:
+    """The worst cases, each with the same part of the original and of the anonymized picture, poses drawn."""
+    kinds = [kind for kind in found.figures.kinds if kind != found.figures.floor]
     threshold = found.figures.pose_threshold
-    both = [
-        found.footage.posed(kind, case.item, case.frame, poses[kind], threshold)
-        for kind in (ORIGINAL, case.kind)
-    ]
-    box = pictures.section(both[0][0].shape, [pose for _, pose in both], threshold)
+    pose = found.footage.data / "pose"
+    poses = {kind: tables.read(pose / f"{kind}.parquet", tables.POSE) for kind in kinds}
+    counts = (found.counts["pose_counts"], found.counts["person_counts"])
+    cases = worst.cases(*counts, poses, found.figures, found.settings.worst)
+    for case in progress.shown(cases, "worst cases", "case"):
+        both = [
+            found.footage.posed(kind, case.item, case.frame, poses[kind], threshold)
+            for kind in (ORIGINAL, case.kind)
+        ]
+        box = pictures.section(both[0][0].shape, [pose for _, pose in both], threshold)
+        yield case, [pictures.cut(image, box) for image, _ in both]
+
+
+def _name(case: worst.Case, found: _Run) -> str:
     clip = found.manifest.set_index("item").loc[case.item, "media"] == "video"
-    return {
-        "name": found.names[case.item] + (f", frame {case.frame}" if clip else ""),
-        "what": case.what,
-        "pictures": [pictures.thumbnail(pictures.cut(image, box)) for image, _ in both],
-        "kind": found.labels[case.kind],
-    }
+    return found.names[case.item] + (f", frame {case.frame}" if clip else "")
