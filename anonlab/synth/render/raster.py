@@ -13,6 +13,7 @@ import numpy as np
 from anonlab.synth.render.camera import NEAR
 
 EDGE = -1e-7  # a sample exactly on the edge of two triangles belongs to both: no cracks
+ROUNDING = 1e-2  # pixels; what a place in the picture may be off as a float32
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -31,11 +32,40 @@ def fill(
         index: (H, W) int32, number of the triangle seen; (0, 0) = only depth is wanted.
         shares: (H, W, 2) float32, shares of the triangle's second and third vertex, right in perspective.
     """
-    corners = np.empty((4, 5))
+    corners, spots = np.empty((4, 5)), _spots(view, lens)
     for t in range(len(triangles)):
+        if _misses(spots, triangles[t], depth.shape[0], depth.shape[1]):
+            continue
         n = _corners(view, triangles[t], lens, corners)
         for k in range(1, n - 1):
             _draw(corners, k, triangles[t], clip, base + t, depth, index, shares)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _spots(view: Any, lens: Any) -> Any:
+    """Where vertices are in the picture (V, 3): x px, y px, and 1 where they are too near, or behind the camera."""
+    out = np.zeros((len(view), 3), np.float32)
+    for v in range(len(view)):
+        if view[v, 2] < NEAR:
+            out[v, 2] = 1.0
+            continue
+        scale = lens[0] / view[v, 2]
+        out[v, 0] = lens[1] + scale * view[v, 0]
+        out[v, 1] = lens[2] + scale * view[v, 1]
+    return out
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _misses(spots: Any, triangle: Any, height: Any, width: Any) -> Any:
+    """Whether a triangle surely covers no sample: seen by a lamp, most are smaller than the way between two."""
+    a, b, c = triangle[0], triangle[1], triangle[2]
+    if spots[a, 2] + spots[b, 2] + spots[c, 2] > 0.0:
+        return False
+    left, right = min(spots[a, 0], spots[b, 0], spots[c, 0]), max(spots[a, 0], spots[b, 0], spots[c, 0])
+    if right < 0.0 or left > width or np.ceil(left - 0.5 - ROUNDING) > np.floor(right - 0.5 + ROUNDING):
+        return True
+    top, bottom = min(spots[a, 1], spots[b, 1], spots[c, 1]), max(spots[a, 1], spots[b, 1], spots[c, 1])
+    return bottom < 0.0 or top > height or np.ceil(top - 0.5 - ROUNDING) > np.floor(bottom - 0.5 + ROUNDING)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)

@@ -191,6 +191,8 @@ class Renderer:
             light = self._shine(self.room.mesh, seen, self._baked.maps, _NO_NEARNESS, _STATIC_TAPS)
             keep(seen.places, seen.positions, seen.normals, light, self.step, self._samples_lit, self._parts,
                   self._positions, self._normals)  # fmt: skip
+        side = self._baked.maps.shape[1]
+        self._tiles = reshading.tiles_of(self._positions, self._normals, self._baked.lamps, side)
         self._shown = np.empty_like(self._positions), np.empty_like(self._normals)
         self._pixels = np.ascontiguousarray(self._parts.sum(axis=0))
 
@@ -248,7 +250,7 @@ class Renderer:
         out = np.empty_like(self._pixels)
         reshading.reshade(
             self._positions, self._normals, self._parts, self._baked.lamps, self._baked.maps, maps,
-            tiles, nearness, out,
+            tiles, self._tiles, nearness, out,
         )  # fmt: skip
         return out
 
@@ -257,7 +259,9 @@ class Renderer:
         whole = (0, self.camera.height, 0, self.camera.width)
         if not len(mesh.vertices):
             return (0, 0, 0, 0)
-        spots = self.camera.project(mesh.vertices)
+        # the corners of a box around it: they are seen around all that is in it
+        ends = np.stack([mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)])
+        spots = self.camera.project([[ends[i, 0], ends[j, 1], ends[k, 2]] for i, j, k in np.ndindex(2, 2, 2)])
         if spots[:, 2].min() < 0.1:
             return whole
         grow = 2 + margin * self.camera.focal / spots[:, 2].min()

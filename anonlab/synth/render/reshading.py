@@ -7,7 +7,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from anonlab.synth.render.lights import dither, lit, texel
+from anonlab.synth.render.lights import TILE, dither, lit, texel
 from anonlab.synth.render.occlusion import between, smoothed
 
 CONTACT = 0.45
@@ -22,6 +22,7 @@ def reshade(
     before: Any,
     after: Any,
     tiles: Any,
+    places: Any,
     nearness: Any,
     out: Any,
 ) -> None:
@@ -34,25 +35,30 @@ def reshade(
         positions, normals: (H, W, 3) of the pixels without moving things.
         parts: (1 + L, H, W, 3) their light, as from `shine`.
         before, after: (L, res, res) shadow maps without and with moving things; tiles: where they differ.
+        places: from `tiles_of`.
         nearness: (H, W) share of ambient light left.
         out: (H, W, 3) float32.
     """
     height, width = nearness.shape
-    coarse = np.ones((len(lamps), (height + 1) // 2, (width + 1) // 2), np.float32)
-    for y in range(0, height, 2):
-        for x in range(0, width, 2):
-            for k in range(len(lamps)):
-                coarse[k, y // 2, x // 2] = _left(
-                    positions[y, x],
-                    normals[y, x],
+    coarse = np.ones(places.shape, np.float32)
+    for k in range(len(lamps)):
+        top, bottom, left, right = coarse.shape[1], 0, coarse.shape[2], 0
+        for y in range(coarse.shape[1]):
+            for x in range(coarse.shape[2]):
+                place = places[k, y, x]
+                if place < 0 or not tiles[k, place // tiles.shape[2], place % tiles.shape[2]]:
+                    continue
+                coarse[k, y, x] = _left(
+                    positions[2 * y, 2 * x],
+                    normals[2 * y, 2 * x],
                     lamps[k],
                     before[k],
                     after[k],
                     tiles[k],
-                    dither(x // 2, y // 2),
+                    dither(x, y),
                 )
-    for k in range(len(lamps)):
-        coarse[k] = smoothed(coarse[k], positions, normals)
+                top, bottom, left, right = min(top, y), max(bottom, y + 1), min(left, x), max(right, x + 1)
+        coarse[k] = smoothed(coarse[k], positions, normals, top - 1, bottom + 1, left - 1, right + 1)
     stirred = _stirred(coarse)
     for y in range(height):
         for x in range(width):
@@ -80,6 +86,23 @@ def reshade(
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
+def tiles_of(positions: Any, normals: Any, lamps: Any, side: Any) -> Any:
+    """The tile of each lamp's shadow map (side, side) that decides about every other pixel of every other row.
+
+    (L, H / 2, W / 2) int32, counted row by row; -1 where the lamp does not shine, or does not look.
+    """
+    height, width = (positions.shape[0] + 1) // 2, (positions.shape[1] + 1) // 2
+    out = np.full((len(lamps), height, width), -1, np.int32)
+    for k in range(len(lamps)):
+        for y in range(height):
+            for x in range(width):
+                column, row, depth, _ = _seen(positions[2 * y, 2 * x], normals[2 * y, 2 * x], lamps[k])
+                if depth > 0.0 and column >= 0.0 and row >= 0.0 and column < side and row < side:
+                    out[k, y, x] = int(row) // TILE * (side // TILE) + int(column) // TILE
+    return out
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
 def _stirred(coarse: Any) -> Any:
     """Where any lamp's share (L, h, w) is below 1, here or at the next place to the right or below."""
     n, height, width = coarse.shape
@@ -94,19 +117,33 @@ def _stirred(coarse: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _left(position: Any, normal: Any, lamp: Any, before: Any, after: Any, tiles: Any, jitter: Any) -> Any:
-    """Share of the lamp's light that is left at a point; 1 where no shadow changed."""
+def _seen(position: Any, normal: Any, lamp: Any) -> Any:
+    """Where a lamp sees a point of a surface: x and y in its map, depth, slope; depth 0 if it does not shine there."""
     lx, ly, lz = lamp[0] - position[0], lamp[1] - position[1], lamp[2] - position[2]
     cosine = (lx * normal[0] + ly * normal[1] + lz * normal[2]) / np.sqrt(lx * lx + ly * ly + lz * lz + 1e-9)
     if cosine <= 0.0:
-        return 1.0
+        return 0.0, 0.0, 0.0, 0.0
     slope = min(3.0, np.sqrt(max(0.0, 1.0 - cosine * cosine)) / max(cosine, 0.1))
     lift = 0.006 + 0.010 * min(slope, 1.0)
     x, y, depth = texel(
         lamp, position[0] + lift * normal[0], position[1] + lift * normal[1], position[2] + lift * normal[2]
     )
+    return x, y, depth, slope
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _left(position: Any, normal: Any, lamp: Any, before: Any, after: Any, tiles: Any, jitter: Any) -> Any:
+    """Share of the lamp's light that is left at a point; 1 where no shadow changed."""
+    x, y, depth, slope = _seen(position, normal, lamp)
     side = len(before)
-    if depth <= 0.0 or x < 0.0 or y < 0.0 or x >= side or y >= side or not tiles[int(y) // 16, int(x) // 16]:
+    if (
+        depth <= 0.0
+        or x < 0.0
+        or y < 0.0
+        or x >= side
+        or y >= side
+        or not tiles[int(y) // TILE, int(x) // TILE]
+    ):
         return 1.0
     full = lit(before, lamp, x, y, depth, slope, jitter, 4)
     return min(1.0, lit(after, lamp, x, y, depth, slope, jitter, 4) / max(full, 0.02))
