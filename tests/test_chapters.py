@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anonlab import figures, tables
+from anonlab import figures, methods, tables
 from tests import generate
 
 
@@ -60,3 +60,18 @@ def test_every_claim_has_a_mark_in_the_column_of_its_verdict() -> None:
     assert [int(mark.get_xdata()[0]) for mark in axis.lines] == [0, 2, 1, 0]
     filled = [mark.get_markerfacecolor() != "none" for mark in axis.lines]
     assert filled == [False, False, False, True]
+
+
+def test_captions_say_which_kinds_are_drawn_from_what_their_judge_sees() -> None:
+    kinds = {"original": {}, "someone": {"method": "avatar"}, "blur": None}
+    assert methods.circular(kinds, "blazepose") == ("someone",)
+    assert methods.circular(kinds, "rtmw_l") == ()
+    found = generate.evaluation(np.random.default_rng(1), 3, 0, kinds=("blur",))
+    plain, circular = (
+        figures.fig2_epe_ptk(
+            found.pose_counts, found.summary, figures.Settings(circular=names)
+        ).get_supxlabel()
+        for names in ((), ("blur", "absent"))
+    )
+    assert "same pose network" not in plain
+    assert "The kind blur is drawn from" in " ".join(circular.split())

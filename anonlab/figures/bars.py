@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from anonlab.errors import InputError
-from anonlab.figures.selection import DEFAULTS, Settings, at_threshold
+from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, circle
 from anonlab.figures.style import (
     COLUMN_IN,
     INK,
@@ -61,7 +61,7 @@ def fig3_actions(
     note = f"{n} clip{'s' * (n != 1)} with an action; score > {settings.action_threshold:g}."
     if intervals is not None:
         note += f" {settings.confidence:.0%} intervals over clips."
-    add_legend(figure, _bar_handles(styles), 2, note)
+    add_legend(figure, _bar_handles(styles), 2, note + circle(settings, styles))
     return figure
 
 

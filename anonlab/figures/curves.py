@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from anonlab.figures.epe_ptk import PTK_IN_WORDS
 from anonlab.figures.panels import px_axis
-from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, by_threshold
+from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, by_threshold, circle
 from anonlab.figures.style import (
     COLUMN_IN,
     INK,
@@ -51,7 +51,8 @@ def fig4_pta(summary: pd.DataFrame, settings: Settings = DEFAULTS) -> Figure:
         figure,
         kind_handles(styles, line=True),
         2,
-        f"{note} {_reading_aid('PTA', rows, styles, settings, settings.action_threshold)}",
+        f"{note} {_reading_aid('PTA', rows, styles, settings, settings.action_threshold)}"
+        + circle(settings, styles),
     )
     return figure
 
@@ -77,9 +78,8 @@ def fig5_acc(summary: pd.DataFrame, settings: Settings = DEFAULTS) -> Figure:
         handles.append(Line2D([], [], label="nothing recognised", **look))
     note = "ACC: share of frames with the same set of actions as the original."
     note += f" {_clips(rows)}, {int(rows['denominator'].max()):,} frames."
-    add_legend(
-        figure, handles, 2, f"{note} {_reading_aid('ACC', rows, styles, settings, settings.action_threshold)}"
-    )
+    note += f" {_reading_aid('ACC', rows, styles, settings, settings.action_threshold)}"
+    add_legend(figure, handles, 2, note + circle(settings, styles))
     return figure
 
 
@@ -107,7 +107,8 @@ def pose_over_thresholds(summary: pd.DataFrame, settings: Settings = DEFAULTS) -
         figure,
         kind_handles(styles, line=True),
         8,
-        f"{note} {_reading_aid('EPE', epe, styles, settings, settings.pose_threshold)}",
+        f"{note} {_reading_aid('EPE', epe, styles, settings, settings.pose_threshold)}"
+        + circle(settings, styles),
     )
     return figure
 

@@ -11,7 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from anonlab.figures.panels import cross, head, label_outer, largest, open_markers, panels, px_axis
-from anonlab.figures.selection import DEFAULTS, Settings, at_threshold, ordered_scenarios, scenario_title
+from anonlab.figures.selection import (
+    DEFAULTS,
+    Settings,
+    at_threshold,
+    circle,
+    ordered_scenarios,
+    scenario_title,
+)
 from anonlab.figures.style import KindStyle, add_legend, kind_handles, kind_styles, styled
 
 PTK_IN_WORDS: Final = {
@@ -49,7 +56,12 @@ def fig2_epe_ptk(pose_counts: pd.DataFrame, summary: pd.DataFrame, settings: Set
         _head(axis, rows, styles, scenario_title(scenario, settings))
     _limits(axes, items, means, settings)
     label_outer(axes, "PTK (%)", "EPE (px)")
-    add_legend(figure, kind_handles(styles, filled=False), 2 if len(axes) == 1 else 8, _note(settings))
+    add_legend(
+        figure,
+        kind_handles(styles, filled=False),
+        2 if len(axes) == 1 else 8,
+        _note(settings) + circle(settings, styles),
+    )
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from anonlab.drawing import PART_COLOURS, draw_pose, resized
 from anonlab.errors import InputError
-from anonlab.figures.selection import DEFAULTS, Settings
+from anonlab.figures.selection import DEFAULTS, Settings, circle
 from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, WIDTH_IN, kind_styles, styled
 from anonlab.models.contracts import Image, Pose
 
@@ -117,7 +118,7 @@ def fig1_pose(
                 axis.set_title(label, pad=3, fontsize=7, linespacing=1.0)
             if titles and place == 0:
                 axis.set_ylabel(titles[number])
-    _add_part_legend(figure, settings)
+    _add_part_legend(figure, settings, circle(settings, styles))
     return figure
 
 
@@ -226,7 +227,7 @@ def _caption(panel: Posed, original: Posed | None, threshold: float) -> list[str
     return [persons, keypoints + share, epe]
 
 
-def _add_part_legend(figure: Figure, settings: Settings) -> None:
+def _add_part_legend(figure: Figure, settings: Settings, more: str) -> None:
     handles = [
         Line2D(
             [],
@@ -238,11 +239,14 @@ def _add_part_legend(figure: Figure, settings: Settings) -> None:
         )
         for part, colour in PART_COLOURS.items()
     ]
+    note = (
+        f"keypoints with a score > {settings.pose_threshold:g}; in brackets: relative to the original.{more}"
+    )
     legend = figure.legend(
         handles=handles,
         loc="lower center",
         ncols=len(handles),
-        title=f"keypoints with a score > {settings.pose_threshold:g}; in brackets: relative to the original",
+        title=textwrap.fill(note, int(17 * figure.get_size_inches()[0])),
         handlelength=1.6,
         columnspacing=1.2,
         borderaxespad=0.2,

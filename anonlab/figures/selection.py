@@ -28,6 +28,7 @@ class Settings:
         confidence: of the intervals in the summary, 0 to 1.
         ptk, pta: which reading is shown, `ptk` or `ptk_count`, `pta` or `pta_count`.
         media: what the pose figures are made of, `image` or `video`.
+        circular: kinds that are drawn from what the network sees that measures them; captions say so.
     """
 
     kinds: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Settings:
     ptk: str = "ptk"
     pta: str = "pta"
     media: str = "image"
+    circular: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -73,6 +75,18 @@ def ordered_scenarios(present: Iterable[str], settings: Settings) -> tuple[str, 
     """The scenarios in `present`, those with a title first, in the titles' order."""
     found = dict.fromkeys(present)
     return tuple(dict.fromkeys([*(name for name in settings.titles if name in found), *found]))
+
+
+def circle(settings: Settings, present: Iterable[str]) -> str:
+    """What a caption says of kinds that are drawn from what their own judge sees; empty without any."""
+    found = [kind for kind in settings.circular if kind in set(present)]
+    if not found:
+        return ""
+    subject = f"The kind {found[0]} is" if len(found) == 1 else f"The kinds {' and '.join(found)} are"
+    return (
+        f" {subject} drawn from what the same pose network sees that measures here: that looks "
+        "better than it is."
+    )
 
 
 def scenario_title(scenario: str, settings: Settings) -> str:

@@ -268,6 +268,13 @@ def borrows(kind: str, settings: Mapping[str, Any] | None) -> bool:
     return METHODS[str((settings or {}).get("method", kind))].borrows
 
 
+def circular(kinds: Mapping[str, Any], pose_model: str) -> tuple[str, ...]:
+    """The entries of `kinds` that are drawn from what the pose network sees that measures them, called `pose_model`."""
+    if not pose_model.startswith("blazepose"):  # avatars are posed by BlazePose's points
+        return ()
+    return tuple(kind for kind, settings in kinds.items() if (settings or {}).get("method", kind) == "avatar")
+
+
 def check_files(made: Any) -> None:
     """Raise a MissingModelError if an anonymizer needs a file that is not there; most need none."""
     if hasattr(made, "check_files"):
