@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -19,12 +22,21 @@ def unit(vector: ArrayLike) -> Vector:
     return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-12)
 
 
-def about(axis: ArrayLike, degrees: float) -> Matrix:
+def about(axis: Iterable[float], degrees: float) -> Matrix:
     """The rotation (3, 3) by an angle about an axis, right-handed (Rodrigues)."""
-    x, y, z = unit(axis)
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    angle = np.radians(degrees)
-    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross
+    x, y, z = (float(part) for part in axis)  # plain numbers: thousands of these make a pose
+    length = max(math.sqrt(x * x + y * y + z * z), 1e-12)
+    x, y, z = x / length, y / length, z / length
+    angle = math.radians(degrees)
+    s, c = math.sin(angle), math.cos(angle)
+    t = 1.0 - c
+    return np.array(
+        [
+            [c + t * x * x, t * x * y - s * z, t * x * z + s * y],
+            [t * x * y + s * z, c + t * y * y, t * y * z - s * x],
+            [t * x * z - s * y, t * y * z + s * x, c + t * z * z],
+        ]
+    )
 
 
 def heading(yaw: float) -> Matrix:

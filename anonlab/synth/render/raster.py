@@ -152,6 +152,18 @@ def _span(start: Any, slope: Any, low: Any, high: Any) -> Any:
     return low, high
 
 
+@numba.njit(cache=True, nogil=True)
+def extent(points: Any) -> Any:
+    """The least and the greatest coordinates of points (V, 3): (2, 3) float64."""
+    out = np.empty((2, 3))
+    for k in range(3):
+        low, high = points[0, k], points[0, k]
+        for v in range(len(points)):
+            low, high = min(low, points[v, k]), max(high, points[v, k])
+        out[0, k], out[1, k] = low, high
+    return out
+
+
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def vertex_normals(vertices: Any, triangles: Any) -> Any:
     """Normals (V, 3) float32, each triangle weighing as much as its area."""

@@ -20,7 +20,7 @@ from anonlab.synth.noise import LATTICE
 from anonlab.synth.render import lights, occlusion, reshading, shading
 from anonlab.synth.render.camera import Camera
 from anonlab.synth.render.lights import Ambient, Light
-from anonlab.synth.render.raster import fill, gather, vertex_normals
+from anonlab.synth.render.raster import extent, fill, gather, vertex_normals
 from anonlab.synth.render.samples import Samples, compose, keep, scatter, stand_for
 
 Floats = NDArray[np.float32]
@@ -28,7 +28,7 @@ Ints = NDArray[np.int32]
 Window = tuple[int, int, int, int]  # y0, y1, x0, x1 in pixels
 _NO_CLIP, _NO_NORMALS, _NO_NEARNESS = (np.zeros(shape, np.float32) for shape in ((0,), (0, 3), (0, 0)))
 _BAND = 48  # rows of pixels that are shaded at a time, so that temporary arrays stay small
-_STATIC_TAPS, _MOVING_TAPS = 5, 4
+_TAPS = 4  # of shadows, along each side
 
 
 class Scenery(Protocol):
@@ -158,9 +158,11 @@ class Renderer:
         nearness = self._nearness(buffers, samples, window)
         radiance = self._room_light(maps, nearness)
         for mesh, seen in zip(meshes, samples, strict=True):
-            scatter(seen.places, self._shine(mesh, seen, maps, nearness, _MOVING_TAPS), self._glow)
+            scatter(seen.places, self._shine(mesh, seen, maps, nearness), self._glow)
         shares = np.zeros((len(meshes), *radiance.shape[:2]), np.float32)
-        compose(buffers.index, bases, self._samples_lit, self._glow, self.step, radiance, shares)
+        compose(
+            buffers.index, bases, self._samples_lit, self._pixels, self._glow, self.step, radiance, shares
+        )
         return Render(radiance, shares, buffers.depth)
 
     def _with(self, meshes: Sequence[Mesh]) -> tuple[Buffers, NDArray[np.int64]]:
@@ -188,7 +190,7 @@ class Renderer:
         for top in range(0, height, _BAND):
             window = (top, min(height, top + _BAND), 0, width)
             seen = self._samples(self._buffers, self.room.mesh, 0, window, normals)
-            light = self._shine(self.room.mesh, seen, self._baked.maps, _NO_NEARNESS, _STATIC_TAPS)
+            light = self._shine(self.room.mesh, seen, self._baked.maps, _NO_NEARNESS)
             keep(seen.places, seen.positions, seen.normals, light, self.step, self._samples_lit, self._parts,
                   self._positions, self._normals)  # fmt: skip
         side = self._baked.maps.shape[1]
@@ -210,7 +212,7 @@ class Renderer:
         )  # fmt: skip
         return Samples(places[:n], *seen)
 
-    def _shine(self, mesh: Mesh, seen: Samples, maps: Floats, nearness: Floats, taps: int) -> Floats:
+    def _shine(self, mesh: Mesh, seen: Samples, maps: Floats, nearness: Floats) -> Floats:
         """Light of a mesh's samples, (n, 1 + L, 3)."""
         out = np.empty((len(seen.places), 1 + len(self._baked.lamps), 3), np.float32)
         if not len(out):
@@ -225,7 +227,7 @@ class Renderer:
         shading.shine(
             seen.places, self.step, seen.positions, normals, surface.albedo, surface.specular, surface.skin,
             self._eye, baked.lamps, maps, baked.ambient, baked.space.distances, baked.space.origin, baked.space.cell,
-            nearness, taps, out,
+            nearness, _TAPS, out,
         )  # fmt: skip
         return out
 
@@ -260,7 +262,7 @@ class Renderer:
         if not len(mesh.vertices):
             return (0, 0, 0, 0)
         # the corners of a box around it: they are seen around all that is in it
-        ends = np.stack([mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)])
+        ends = extent(mesh.vertices)
         spots = self.camera.project([[ends[i, 0], ends[j, 1], ends[k, 2]] for i, j, k in np.ndindex(2, 2, 2)])
         if spots[:, 2].min() < 0.1:
             return whole

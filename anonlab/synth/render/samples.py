@@ -76,18 +76,27 @@ def scatter(places: Any, light: Any, out: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def compose(index: Any, bases: Any, still: Any, moving: Any, step: Any, out: Any, shares: Any) -> None:
+def compose(
+    index: Any, bases: Any, still: Any, pixels: Any, moving: Any, step: Any, out: Any, shares: Any
+) -> None:
     """Average each pixel's samples.
 
     Args:
         index: (H s, W s) triangle seen, below 0 = the room; bases: (M + 1,) first triangle of each thing.
-        still, moving: (H s, W s, 3) light of the room and of things.
+        still, moving: (H s, W s, 3) light of the room and of things; pixels: (H, W, 3) the mean of the room's.
         out: (H, W, 3), holds the factor of the room's light, gets the light.
         shares: (M, H, W), zeros; gets the share of each thing.
     """
     part = 1.0 / (step * step)
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
+            nearest = -1
+            for k in range(step * step):
+                nearest = max(nearest, index[y * step + k // step, x * step + k % step])
+            if nearest < 0:  # only the room
+                for c in range(3):
+                    out[y, x, c] *= pixels[y, x, c]
+                continue
             red, green, blue = 0.0, 0.0, 0.0
             for k in range(step * step):
                 r, c = y * step + k // step, x * step + k % step
