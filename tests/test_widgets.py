@@ -133,6 +133,12 @@ def test_the_button_writes_the_thresholds_and_says_what_would_run(
     written = yaml.safe_load((tmp_path / "params.yaml").read_text())["metrics"]
     assert (written["pose_threshold"], written["action_threshold"]) == (0.35, 0.1)
     assert "metrics, figures" in explorer.message
+    # the numbers that come with the click count: the state may still be on its way
+    explorer._receive(None, {"do": "write", "pose_threshold": 0.21, "action_threshold": 0.42}, None)
+    written = yaml.safe_load((tmp_path / "params.yaml").read_text())["metrics"]
+    assert (written["pose_threshold"], written["action_threshold"]) == (0.21, 0.42)
+    explorer._receive(None, {"do": "write", "pose_threshold": "much"}, None)
+    assert "pose_threshold" in explorer.message
 
 
 def test_what_reruns_is_what_changed_and_all_that_follows(

@@ -153,9 +153,11 @@ class ThresholdExplorer(anywidget.AnyWidget):
         if content.get("do") != "write":
             return
         try:
+            for name in ("pose_threshold", "action_threshold"):
+                self.set_trait(name, content.get(name, getattr(self, name)))
             self.write()
             self.message = _announcement(rerun.stages(self._params.parent))
-        except (AnonlabError, OSError) as error:
+        except (AnonlabError, OSError, t.TraitError) as error:
             self.message = str(error)
 
     def write(self) -> None:

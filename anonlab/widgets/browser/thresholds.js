@@ -74,7 +74,8 @@ function render({ model, el }) {
   function writeThresholds() {
     save({ ...both(), message: "" });
     status.textContent = "Writing, and asking DVC what would run again ...";
-    model.send({ do: "write" });
+    // With the numbers in it: the state above may wait for the kernel while this overtakes it.
+    model.send({ do: "write", ...both() });
   }
 
   // ---- drawing ----
