@@ -39,15 +39,11 @@ def run() -> list[Row]:
 
 
 def _detector() -> Row:
-    from mmengine.dataset import Compose, pseudo_collate
-    from mmengine.registry import DefaultScope
+    from mmengine.dataset import pseudo_collate
 
     network = _loaded("persons", "mask_rcnn")
     frames = _frames()
-    with DefaultScope.overwrite_default_scope("mmdet"):
-        steps = network.model.cfg.test_dataloader.dataset.pipeline
-        steps[0].type = "mmdet.LoadImageFromNDArray"
-        ready = pseudo_collate([Compose(steps)({"img": each[..., ::-1], "img_id": 0}) for each in frames])
+    ready = pseudo_collate([network._prepared(each) for each in frames])
     data = network.model.data_preprocessor(ready, False)
     bare = _quietly(lambda: network.model(**data, mode="predict"))
     return _row("Mask R-CNN", lambda: network.detect_batch(frames), bare, len(frames))
@@ -58,7 +54,7 @@ def _pose() -> Row:
 
     network = _loaded("pose", "hrnet")
     frames = _frames()
-    ready = pseudo_collate([network._prepared(image, box) for image in frames for box in BOXES])
+    ready = pseudo_collate([network._prepared((image, box)) for image in frames for box in BOXES])
     data = network.model.data_preprocessor(ready, False)
     bare = _quietly(lambda: network.model(**data, mode="predict"))
     return _row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -49,33 +50,33 @@ class HRNet:
 
         MMPose takes a picture without boxes for one person as large as the picture: such pictures do not reach it.
         """
-        items = [
-            self._prepared(image, box)
-            for image, boxes in zip(images, boxes_xyxy, strict=True)
+        pairs = [
+            (pixels, box)
+            for pixels, boxes in zip(map(openmmlab.bgr, images), boxes_xyxy, strict=True)
             for box in boxes
         ]
-        found = self._run(items) if items else []
+        found = self._run(openmmlab.in_threads(self._prepared, pairs)) if pairs else []
         poses = [_pose(each) for each in found]
         counts = np.cumsum([0, *map(len, boxes_xyxy)])
         return [_stacked(poses[a:b]) for a, b in pairwise(counts)]
 
-    def _prepared(self, image: Image, box: NDArray[np.float32]) -> Any:
-        """One box through MMPose's own preprocessing: crop, resize, normalization."""
+    def _prepared(self, pixels_and_box: tuple[Image, NDArray[np.float32]]) -> Any:
+        """One box of a BGR picture through MMPose's own preprocessing: crop, resize, normalization."""
+        pixels, box = pixels_and_box
         data = {
-            "img": np.ascontiguousarray(image[..., ::-1]),  # the pipeline wants BGR
+            "img": pixels,
             "bbox": np.asarray(box, np.float32)[None],
             "bbox_score": np.ones(1, np.float32),
         }
-        return self._pipeline()(data | self.model.dataset_meta)
+        return self._pipeline(data | self.model.dataset_meta)
 
+    @functools.cached_property
     def _pipeline(self) -> Any:
         from mmengine.dataset import Compose
         from mmengine.registry import DefaultScope
 
-        if not hasattr(self, "_compose"):
-            with DefaultScope.overwrite_default_scope("mmpose"):
-                self._compose = Compose(self.model.cfg.test_dataloader.dataset.pipeline)
-        return self._compose
+        with DefaultScope.overwrite_default_scope("mmpose"):
+            return Compose(self.model.cfg.test_dataloader.dataset.pipeline)
 
     def _run(self, items: list[Any]) -> list[Any]:
         import torch
