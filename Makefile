@@ -47,7 +47,7 @@ test: setup ## Check style, types and behaviour
 	ruff check .
 	ruff format --check .
 	mypy
-	pytest
+	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The real MMDetection, MMPose, MMAction2 and DeepPrivacy2 on a CPU, with random and planted weights. Python 3.10 or 3.11.
 test-paper: $(PAPER)/.complete ## Check the paper profile's adapters against the real libraries (once: some minutes)
