@@ -122,7 +122,10 @@ def track(
     tracks: list[Track] = []
     n_tracks = 0
     follow = getattr(detector, "follow", None)
-    for index, (image, seen) in enumerate(_searched(frames, detector, every if follow else 1)):
+    searched = batching.beside(
+        _searched(frames, detector, every if follow else 1), batching.batch_size(detector)
+    )
+    for index, (image, seen) in enumerate(searched):
         if seen is not None:
             seen = seen.scoring(min_score)
             tracks, fresh = _assign(tracks, seen, follow, image)

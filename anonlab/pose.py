@@ -105,7 +105,7 @@ def estimate_item(
     """Write the poses of the analysed frames `first` to `last` (exclusive) of one item to `folder`."""
     networks = models.load("persons", detector), models.load("pose", model)
     frames = counted(islice(media.read_frames(path, row["media"], every), first, last))
-    found = estimate(frames, *networks, min_score)
+    found = batching.beside(estimate(frames, *networks, min_score), batching.batch_size(*networks))
     rows = (
         {"item": row["item"], "frame": number * every, **record}
         for number, rows_of_frame in enumerate(found, start=first)

@@ -33,9 +33,17 @@ def batches(frames: Iterable[T], size: int) -> Iterator[list[T]]:
     >>> list(batches(range(5), 2))
     [[0, 1], [2, 3], [4]]
     """
-    source = iter(ahead(frames, 2 * size) if size > 1 else frames)
+    source = iter(beside(frames, size))
     while batch := list(islice(source, size)):
         yield batch
+
+
+def beside(items: Iterable[T], size: int) -> Iterable[T]:
+    """The same items; those of models that take more than one picture are made in a thread, two batches ahead.
+
+    Frames are decoded beside the network that way, and the network runs beside what is done with its results.
+    """
+    return ahead(items, 2 * size) if size > 1 else items
 
 
 def detect(detector: Any, images: Sequence[Image]) -> list[Persons]:

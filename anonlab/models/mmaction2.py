@@ -27,7 +27,7 @@ MEAN: Final = np.array([123.675, 116.28, 103.53], np.float32)
 STD: Final = np.array([58.395, 57.12, 57.375], np.float32)
 """Of ImageNet, in the order red, green, blue: the configuration's data preprocessor."""
 
-Observed = tuple[NDArray[np.float32], NDArray[np.float32]]
+Observed = tuple[Image, NDArray[np.float32]]
 
 
 class SlowOnly:
@@ -50,14 +50,13 @@ class SlowOnly:
         self.model = openmmlab.fill(_built, "slowonly").to(openmmlab.device())
 
     def observe(self, image: Image, boxes_xyxy: NDArray[np.float32]) -> Observed:
-        """The frame with its short side at 256 pixels, normalized (h, w, 3), and the boxes (N, 4) in it."""
+        """The frame with its short side at 256 pixels (h, w, 3), and the boxes (N, 4) in it."""
         height, width = image.shape[:2]
         scale = SHORT_SIDE / min(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
-        small = small[..., ::-1] if self.bgr else small
+        small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         ratio = np.array([size[0] / width, size[1] / height] * 2, np.float32)
-        return (small - MEAN) / STD, (boxes_xyxy * ratio).astype(np.float32)
+        return openmmlab.bgr(small) if self.bgr else small, (boxes_xyxy * ratio).astype(np.float32)
 
     def recognize(self, window: Sequence[Observed]) -> NDArray[np.float32]:
         """Scores (60,) of a window: the highest over the persons of its centre; nobody gives 0."""
@@ -66,7 +65,7 @@ class SlowOnly:
             return np.zeros(ava.N_CLASSES, np.float32)
         return as_classes(self._scores(np.stack([frame for frame, _ in window]), boxes)).max(axis=0)
 
-    def _scores(self, frames: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _scores(self, frames: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (N, 81) by AVA id, column 0 the background, of boxes in frames (T, h, w, 3)."""
         import torch
         from mmaction.structures import ActionDataSample
@@ -74,7 +73,9 @@ class SlowOnly:
         from mmengine.structures import InstanceData
 
         where = next(self.model.parameters())
-        clip = torch.from_numpy(np.ascontiguousarray(frames.transpose(3, 0, 1, 2)))[None].to(where)
+        mean, std = (torch.from_numpy(each).to(where) for each in (MEAN, STD))
+        pixels = torch.from_numpy(frames).to(where.device)  # as bytes: a quarter of what numbers would take
+        clip = ((pixels.float() - mean) / std).permute(3, 0, 1, 2)[None].contiguous()
         sample = ActionDataSample()
         sample.proposals = InstanceData(bboxes=torch.from_numpy(boxes).to(where))
         sample.set_metainfo({"img_shape": frames.shape[1:3]})

@@ -33,7 +33,7 @@ def planted(request: pytest.FixtureRequest) -> _Detector:
 
 def _proposals(features: Any, samples: list[Any], rescale: bool = False) -> list[InstanceData]:
     """BOX in the resized coordinates of every picture."""
-    return [_proposal(each.metainfo["scale_factor"]) for each in samples]
+    return [_proposal(each.metainfo["scale_factor"]).to(features[0].device) for each in samples]
 
 
 def _proposal(scale: tuple[float, float]) -> InstanceData:

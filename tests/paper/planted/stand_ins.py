@@ -60,9 +60,10 @@ def nearest_vertices(
     """
     import torch
 
+    embeddings, segmentation = embeddings.to(device), segmentation.to(device)
     size = {"size": (height, width), "mode": "bilinear", "align_corners": False}
     embeddings = torch.nn.functional.interpolate(embeddings, **size)[0]
     mask = torch.nn.functional.interpolate(segmentation, **size)[0].argmax(dim=0) > 0
     found = torch.zeros((height, width), dtype=torch.long, device=device)
-    found[mask] = torch.cdist(embeddings[:, mask].T, vertices).argmin(dim=1)
+    found[mask] = torch.cdist(embeddings[:, mask].T, vertices.to(device)).argmin(dim=1)
     return found, mask
