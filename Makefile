@@ -21,7 +21,7 @@ export MPLBACKEND := Agg
 export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup repro train test test-paper lab bench figures lock clean gpu deepprivacy2 kernels
+.PHONY: help setup repro deliver train test test-paper lab bench figures lock clean gpu deepprivacy2 kernels
 
 help: ## Show this list
 	@echo "What are recordings of people still good for after anonymization? Start with \`make repro\`, look with \`make lab\`."
@@ -39,6 +39,10 @@ repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your o
 figures: setup ## Draw the figures again, and whatever they depend on
 	@python -m anonlab check
 	@dvc repro figures
+
+deliver: setup ## Copies to hand out, without metadata: KIND=blur TO=folder
+	@test -n "$(KIND)" && test -n "$(TO)" || { echo "say which: make deliver KIND=blur TO=/path/to/new/folder" >&2; exit 1; }
+	@python -m anonlab deliver "$(KIND)" "$(TO)"
 
 train: setup ## Teach the recogniser of actions anew, on synthetic scenes (about 25 minutes)
 	@python -m anonlab.run training

@@ -5,6 +5,7 @@ python -m anonlab data synthetic use the synthetic scenes again, as at first (a 
 python -m anonlab profile NAME   use the models and methods of a profile: embedded or paper
 python -m anonlab check          is everything there and spelled right, before anything runs?
 python -m anonlab summary        what the last run made, and where it lies
+python -m anonlab deliver KIND FOLDER  copies of a kind to hand out, MP4 and JPEG without metadata
 
 `make help` lists the commands that set up, run, test and explore. A value in params.yaml is a setting of the stage of
 the same name; `dvc repro` runs what a change calls for.
@@ -103,6 +104,20 @@ def summary() -> str:
     return "\n".join(lines)
 
 
+def deliver(kind: str, target: str) -> str:
+    """Write copies of a kind to hand out to the folder `target`, and say what to look at."""
+    from anonlab import deliver as stage
+
+    params = parameters.load()
+    listed = stage.run(kind, params["kinds"], params["dataset"]["folder"], Path(target))
+    refused = int((listed["file"] == "").sum())
+    return (
+        f"{len(listed) - refused} file(s) in {target}, {refused} refused; in {listed['n_empty'].sum():,} of "
+        f"{listed['n_frames'].sum():,} frames nobody was found, and they are as they were filmed: look at these first "
+        f"({stage.LIST} says where)"
+    )
+
+
 def use_profile(name: str) -> str:
     """Write the profile called `name` to params.yaml, but for its data set, and say what it needs."""
     parameters.use_profile(name)
@@ -114,6 +129,8 @@ def _run(options: argparse.Namespace) -> str:
     """Do what the command line asks for, and say what was done."""
     if options.command == "data":
         return use_data(options.folder)
+    if options.command == "deliver":
+        return deliver(options.kind, options.folder)
     if options.command == "profile":
         return use_profile(options.name)
     return check() if options.command == "check" else summary()
@@ -134,6 +151,11 @@ def main(arguments: list[str] | None = None) -> int:
     profile.add_argument("name", help="embedded (any CPU) or paper (GPU, checkpoints)")
     commands.add_parser("check", help="is everything there and spelled right?")
     commands.add_parser("summary", help="what the last run made")
+    delivery = commands.add_parser(
+        "deliver", help="copies of a kind to hand out, MP4 and JPEG without metadata"
+    )
+    delivery.add_argument("kind", help="a name in the section kinds of params.yaml, such as blur")
+    delivery.add_argument("folder", help="where to; empty or not there yet")
     options = parser.parse_args(arguments)
     try:
         text = _run(options)

@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import engine, items, leaks, media, methods, progress, records, tables, temporal
+from anonlab import engine, guard, items, leaks, media, methods, progress, records, tables, temporal
 from anonlab.files import publish, sha256
-from anonlab.methods import clips, regions
+from anonlab.methods import clips, covering, regions
 from anonlab.methods.filters import differ
 from anonlab.models import batching
 from anonlab.models.contracts import Image, Persons
@@ -116,14 +116,20 @@ def anonymize_item(
     """Write one anonymized item and its rows of the tables `frames`, `leaks` and `temporal` to `folder`."""
     method = methods.anonymizer(kind, settings, region=region, grow_frac=grow_frac)
     rng = np.random.default_rng(_item_seed(seed, row["item"]))
-    counted = _Counted(known, lambda here: regions.covered(here, region, grow_frac))
+    counted = _Counted(
+        known, lambda here: regions.covered(here, region, grow_frac), guard.whole_frames(found)
+    )
     digest = ""
     if kind == items.ORIGINAL:
         counted.look_at_original(row, found)
     else:
         written = folder / items.anonymized_path(folder, kind, row).name
         clip = clips.Clip(lambda: _frames(path, row, found), _fps(row), row["item"])
-        images = _anonymized(clips.results(method, clip, rng), counted)
+        results = clips.results(method, clip, rng)
+        if methods.anonymizes(kind, settings):
+            noise = np.random.default_rng(_item_seed(seed, f"{row['item']} as a whole"))
+            results = _with_whole_frames(results, counted.whole, noise)
+        images = _anonymized(results, counted)
         # a GPU makes the next frame while this one is encoded
         media.write_frames(written, batching.ahead(images, 2) if methods.on_gpu(method) else images, row)
         digest = sha256(written)
@@ -145,6 +151,7 @@ class _Counted:
     Attributes:
         known: from `leaks.with_masks`.
         cover: the pixels (H, W) that a frame's persons cover.
+        whole: the frames that are covered as a whole, with their state.
         shares: of each frame, the share of the picture that was changed.
         leaked: rows of LEAKS without item and kind.
         treated: persons, frame by frame, by what was done with them, where a method tells.
@@ -153,6 +160,7 @@ class _Counted:
 
     known: pd.DataFrame
     cover: Callable[[Persons], NDArray[np.bool_]]
+    whole: Mapping[int, str]
     shares: list[float] = field(default_factory=list)
     leaked: list[dict[str, Any]] = field(default_factory=list)
     treated: Counter[str] = field(default_factory=Counter)
@@ -163,25 +171,42 @@ class _Counted:
         self.shares.append(float(changed.mean()))
         known = records.of_frame(self.known, index)
         if len(known):
-            self.leaked += leaks.rows(known, self.cover(here), changed)
+            self.leaked += leaks.rows(known, self._covered(index, here), changed)
 
     def look_at_original(self, row: Mapping[str, Any], found: pd.DataFrame) -> None:
         """Count the frames of the original, of which no pixel is changed."""
         for index in self.known["frame"].unique():
-            here = records.persons(records.of_frame(found, index), row["height"], row["width"])
-            self.leaked += leaks.rows(records.of_frame(self.known, index), self.cover(here), None)
+            here = guard.people(records.of_frame(found, index))
+            covered = self._covered(index, records.persons(here, row["height"], row["width"]))
+            self.leaked += leaks.rows(records.of_frame(self.known, index), covered, None)
+
+    def _covered(self, index: int, here: Persons) -> NDArray[np.bool_]:
+        covered = self.cover(here)
+        return np.ones_like(covered) if index in self.whole else covered
 
 
 def _frames(path: Path, row: Mapping[str, Any], found: pd.DataFrame) -> Iterator[clips.Frame]:
     """The frames of an item with the persons who were found in them, from the first."""
     for index, image in enumerate(media.read_frames(path, row["media"])):
-        here = records.of_frame(found, index)
+        here = guard.people(records.of_frame(found, index))
         tracks = here["person"].to_numpy(np.intp)
         yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks)
 
 
 def _fps(row: Mapping[str, Any]) -> float:
     return float(media.fps(row["fps"])) if row["media"] == "video" else 0.0
+
+
+def _with_whole_frames(
+    results: Iterator[clips.Result], states: Mapping[int, str], rng: np.random.Generator
+) -> Iterator[clips.Result]:
+    """The results, those of the frames in `states` covered from edge to edge, whatever the method made of them."""
+    for index, result in enumerate(results):
+        if index not in states:
+            yield result
+            continue
+        refused = states[index] == guard.REFUSED
+        yield clips.Result(result.frame, covering.whole(result.frame.image, rng, refused))
 
 
 def _anonymized(results: Iterator[clips.Result], counted: _Counted) -> Iterator[Image]:
@@ -195,14 +220,10 @@ def _anonymized(results: Iterator[clips.Result], counted: _Counted) -> Iterator[
 
 
 def _account(row: Mapping[str, Any], found: pd.DataFrame) -> dict[str, Any]:
-    """How many frames there are, how many without anybody, and how many with a mask that was carried over."""
-    return {
-        "item": row["item"],
-        "n_frames": row["n_frames"],
-        "n_empty": row["n_frames"] - found["frame"].nunique(),
-        "n_held": found.loc[found["state"] == "held", "frame"].nunique(),
-        "n_persons": len(found),
-    }
+    """How many frames there are in which state, and how many masks of persons."""
+    n_persons = len(guard.people(found))
+    states = guard.states(found, row["n_frames"])
+    return {"item": row["item"], "n_frames": row["n_frames"], **states, "n_persons": n_persons}
 
 
 def _item_seed(seed: int, item: str) -> np.random.SeedSequence:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from anonlab import guard
 from anonlab.keypoints import N_KEYPOINTS, PARTS
 
 METRICS: Final = {
@@ -49,17 +50,16 @@ def dataset(manifest: pd.DataFrame) -> pd.DataFrame:
 
 
 def persons(found: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
-    """Persons, and frames with nobody or with a held mask, by item."""
-    by_item = found.groupby("item")
-    held = found[found["state"] == "held"].groupby("item")["frame"].nunique()
-    table = manifest.set_index("item")[["n_frames"]].assign(
-        persons=by_item["person"].nunique(),
-        masks=by_item.size(),
-        empty=manifest.set_index("item")["n_frames"] - by_item["frame"].nunique(),
-        held=held,
-    )
-    table["empty"] = table["empty"].fillna(table["n_frames"])
-    return table.fillna(0).astype("int64")
+    """Persons and their masks, and frames by state, by item."""
+    groups = {str(item): rows for item, rows in found.groupby("item")}
+    rows = {}
+    for item, n_frames in zip(manifest["item"], manifest["n_frames"], strict=True):
+        here = groups.get(item, found.iloc[:0])
+        people = guard.people(here)
+        counted = {"n_frames": n_frames, "persons": people["person"].nunique(), "masks": len(people)}
+        rows[item] = counted | {name[2:]: n for name, n in guard.states(here, n_frames).items()}
+    columns = ["n_frames", "persons", "masks", "empty", "covered", "held", "whole", "refused"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("item").astype("int64")
 
 
 def pose(found: pd.DataFrame, threshold: float = 0.5) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """Stage persons: boxes, masks and tracks of every person on the originals.
 
-In video a full search runs on every n-th frame; in between, known persons are followed. A track that is lost is held:
-its last mask, grown a little with every frame, is applied for a while longer. A track that begins between two searches
-was not there at the earlier one, so it is held backwards to it. Both err on the side of covering too much.
+In video a full search runs on every n-th frame and on the last; in between, known persons are followed. A track that is
+lost is held: its last mask, grown a little with every frame, is applied for a while longer. A track that begins between
+two searches was not there at the earlier one, so it is held backwards to it. What is covered beyond that, because
+somebody has to be there who is not seen, is the business of `guard`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from anonlab import engine, items, masks, media, models, records, tables
+from anonlab import engine, guard, items, masks, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.geometry import box_iou
 from anonlab.models import batching
@@ -28,9 +30,6 @@ from anonlab.progress import counted
 MIN_TRACK_IOU: Final = 0.3
 """Boxes of one person in neighbouring frames overlap at least this much."""
 
-HOLD_GROWTH: Final = 0.01
-"""A held mask grows by this share of the person's long side per frame."""
-
 
 def run(
     folder: str,
@@ -39,6 +38,9 @@ def run(
     min_score: float = 0.3,
     every: int = 5,
     hold_s: float = 0.5,
+    whole_s: float = 0.5,
+    nobody: str = "cover",
+    second: str = "classic",
     workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
@@ -51,11 +53,17 @@ def run(
         min_score: of a person; low, because somebody who is missed stays clear.
         every: frames of video from one full search to the next.
         hold_s: seconds of video for which a lost track's mask is kept.
+        whole_s: seconds of video for which the whole frame is covered after that, if nobody is found again.
+        nobody: what becomes of an item in which only `second` finds somebody: pass, cover or refuse.
+        second: name of the auditor that looks where the detector found nobody.
         workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
     """
-    check(model, min_score, every, hold_s)
-    settings = {"model": model, "min_score": min_score, "every": every, "hold_s": hold_s}
+    settings: dict[str, Any] = {
+        **{"model": model, "min_score": min_score, "every": every},
+        **{"hold_s": hold_s, "whole_s": whole_s, "nobody": nobody, "second": second},
+    }
+    check(**settings)
     tasks = [source.task(settings) for source in items.sources(folder, data)]
     folders = engine.run(
         "persons",
@@ -73,28 +81,61 @@ def run(
     )
 
 
-def check(model: str = "blazepose", min_score: float = 0.3, every: int = 5, hold_s: float = 0.5) -> None:
+def check(
+    model: str = "blazepose",
+    min_score: float = 0.3,
+    every: int = 5,
+    hold_s: float = 0.5,
+    whole_s: float = 0.5,
+    nobody: str = "cover",
+    second: str = "classic",
+) -> None:
     """Raise a ParameterError for a value of the section `persons` that makes no sense."""
     models.check("persons", model)
+    models.check("audit", second)
+    guard.Settings(hold_s, whole_s, nobody)
     if not 0 <= min_score <= 1:
         raise ParameterError(f"persons.min_score is {min_score}; use 0 to 1")
     if every < 1:
         raise ParameterError(f"persons.every is {every}; use 1 for a search on every frame, or more")
-    if hold_s < 0:
-        raise ParameterError(f"persons.hold_s is {hold_s}; use 0 or more seconds")
 
 
 def find_in_item(
-    folder: Path, path: Path, row: Mapping[str, Any], model: str, min_score: float, every: int, hold_s: float
+    folder: Path,
+    path: Path,
+    row: Mapping[str, Any],
+    model: str,
+    min_score: float,
+    every: int,
+    hold_s: float,
+    whole_s: float,
+    nobody: str,
+    second: str,
 ) -> None:
     """Write the persons of one item to `folder`."""
     detector = models.load("persons", model)
     frames = counted(media.read_frames(path, row["media"]))
-    hold_frames = round(hold_s * float(media.fps(row["fps"]))) if row["media"] == "video" else 0
-    found = (record for group in track(frames, detector, every, hold_frames, min_score) for record in group)
+    fps = float(media.fps(row["fps"])) if row["media"] == "video" else 0.0
+    size_hw, last = (row["height"], row["width"]), row["n_frames"] - 1
+    found = (
+        record
+        for group in track(frames, detector, every, round(hold_s * fps), min_score, last)
+        for record in group
+    )
     persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
-    persons = persons.sort_values(["frame", "person"], kind="stable")
+    persons = persons.sort_values(["frame", "person"], kind="stable", ignore_index=True)
+    if persons.empty and nobody != "pass" and _somebody(second, path, row["media"], fps):
+        persons = guard.settled(persons, row["item"], row["n_frames"], size_hw, nobody)
+    elif len(persons) and row["media"] == "video":
+        settings = guard.Settings(hold_s, whole_s, nobody)
+        persons = guard.closed(persons, row["n_frames"], size_hw, fps, settings)
     tables.write(folder / "persons.parquet", tables.PERSONS, persons)
+
+
+def _somebody(auditor: str, path: Path, kind: str, fps: float) -> bool:
+    """Whether an auditor finds a face or a person in a picture, or in one frame of each second of a clip."""
+    looks = models.load("audit", auditor)
+    return any(len(looks.find(image)) for image in media.read_frames(path, kind, max(1, round(fps))))
 
 
 @dataclass(frozen=True)
@@ -107,15 +148,22 @@ class Track:
 
     def held(self) -> Track:
         """The track one frame later, not seen: the mask a little larger."""
-        radius = max(1.0, HOLD_GROWTH * float(self.last.long_sides_px()[0]))
+        radius = guard.growth_px(float(self.last.long_sides_px()[0]))
         grown = replace(self.last, masks=masks.grow(self.last.masks[0], radius)[None])
         return Track(self.number, grown, self.unseen + 1)
 
 
 def track(
-    frames: Iterable[Image], detector: PersonDetector, every: int, hold_frames: int, min_score: float = 0.0
+    frames: Iterable[Image],
+    detector: PersonDetector,
+    every: int,
+    hold_frames: int,
+    min_score: float = 0.0,
+    last: int = -1,
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows of the table `persons` (without `item`), frame by frame, from a stream of frames.
+
+    The frame `last` is searched whatever its number.
 
     The rows of a frame may be followed later by held rows for the same frame: those of a track that began after it.
     """
@@ -123,7 +171,7 @@ def track(
     n_tracks = 0
     follow = getattr(detector, "follow", None)
     searched = batching.beside(
-        _searched(frames, detector, every if follow else 1), batching.batch_size(detector)
+        _searched(frames, detector, every if follow else 1, last), batching.batch_size(detector)
     )
     for index, (image, seen) in enumerate(searched):
         if seen is not None:
@@ -142,15 +190,15 @@ def track(
 
 
 def _searched(
-    frames: Iterable[Image], detector: PersonDetector, every: int
+    frames: Iterable[Image], detector: PersonDetector, every: int, last: int
 ) -> Iterator[tuple[Image, Persons | None]]:
     """Each frame, and who was found in it; None for the frames between two searches."""
     index = 0
     for images in batching.batches(frames, batching.batch_size(detector)):
-        wanted = [image for number, image in enumerate(images, start=index) if number % every == 0]
-        found = iter(batching.detect(detector, wanted))
-        for number, image in enumerate(images, start=index):
-            yield image, next(found) if number % every == 0 else None
+        wanted = [number % every == 0 or number == last for number in range(index, index + len(images))]
+        found = iter(batching.detect(detector, list(compress(images, wanted))))
+        for image, searched in zip(images, wanted, strict=True):
+            yield image, next(found) if searched else None
         index += len(images)
 
 

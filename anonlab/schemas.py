@@ -74,7 +74,10 @@ PERSONS: Final = _schema(
     score=_number(0),
     **{edge: _number() for edge in ("x0", "y0", "x1", "y1")},
     **{edge: _number(nullable=True) for edge in ("face_x0", "face_y0", "face_x1", "face_y1")},
-    state=_text("covered", "held"),  # held: carried over frames in which the person was not seen
+    state=_text(
+        "covered", "held", "whole", "refused"
+    ),  # held: carried over frames in which the person was not seen;
+    # whole, refused: stands for nobody, and the whole frame is covered or made grey
     mask_rle=_lists(),  # COCO run lengths: column by column, starting with the background
 )
 
@@ -82,8 +85,12 @@ FRAMES: Final = _schema(
     "frames",
     item=_text(),
     n_frames=_count(),
-    n_empty=_count(),  # frames in which nobody was found: written as they are
-    n_held=_count(),  # frames with at least one held mask
+    # Each frame counts in one of the next five, the last that fits:
+    n_empty=_count(),  # nobody was found: written as it is
+    n_covered=_count(),  # everybody who was seen
+    n_held=_count(),  # somebody who was not seen just then, too
+    n_whole=_count(),  # from edge to edge, because somebody got lost or only a second detector saw somebody
+    n_refused=_count(),  # grey, and not delivered
     n_persons=_count(),  # masks applied, over all frames
     n_avatar=_count(),  # of these replaced by an avatar; 0 for methods that do not tell
     n_fallback=_count(),  # of these blurred, because nothing better could be made of them

@@ -44,7 +44,8 @@ def covered_in_every_frame(run: Evidence) -> Finding:
             "no table of this run tells"
         )
     why = (
-        f"somebody is covered in each of {n_frames.sum():,.0f} frames, in {rows['n_held'].sum():,} by a held mask; "
+        f"somebody is covered in each of {n_frames.sum():,.0f} frames, in {rows['n_held'].sum():,} by a held mask, in "
+        f"{rows['n_whole'].sum() + rows['n_refused'].sum():,} with the whole frame; "
         "whether that is everybody, only true masks would tell"
     )
     return Finding(

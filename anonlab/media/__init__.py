@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from anonlab.errors import InputError
-from anonlab.media.images import MAX_PIXELS, Image, is_gray, read_image, write_image
+from anonlab.media.images import MAX_PIXELS, Image, is_gray, read_image, write_image, write_jpeg
 from anonlab.media.video import VideoInfo, probe_video, read_video
-from anonlab.media.writer import VideoWriter
+from anonlab.media.writer import PLAYABLE, VideoWriter
 
 __all__ = [
     "IMAGE_SUFFIX",
     "MAX_PIXELS",
+    "PLAYABLE",
     "VIDEO_SUFFIX",
     "VideoInfo",
     "VideoWriter",
@@ -26,6 +27,7 @@ __all__ = [
     "read_video",
     "write_frames",
     "write_image",
+    "write_jpeg",
 ]
 
 IMAGE_SUFFIX: Final = ".png"

@@ -67,6 +67,14 @@ def write_image(path: Path, image: Image, gray: bool = False) -> None:
         temporary.write_bytes(data.tobytes())
 
 
+def write_jpeg(path: Path, image: Image, quality: int = 92) -> None:
+    """Write `image` (H, W, 3) uint8 RGB to `path` as JPEG, in one step and without metadata."""
+    stored = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
 def is_gray(image: Image, tolerance: int = GRAY_TOLERANCE) -> bool:
     """True where no pixel's channels differ by more than `tolerance`, for `image` (H, W, 3) uint8."""
     sample = image[::16, ::16]  # shows most coloured pictures at a fraction of the cost

@@ -1,4 +1,4 @@
-"""Lossless clips: H.264 in RGB (x264 at quantizer 0) in MP4.
+"""Clips as H.264 in MP4: lossless in RGB (x264 at quantizer 0) for the study, and for players to hand out.
 
 Compared with FFV1 in Matroska, on real and noisy footage (one thread, 720p): 6 to 8 times as fast to write and read on
 footage that had been compressed before, and a third of its size, because what stands still costs nothing; twice as fast
@@ -7,8 +7,9 @@ and a sixth larger on fresh camera noise. And Matroska rounds times to milliseco
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -26,9 +27,24 @@ from anonlab.errors import InputError, MissingModelError
 from anonlab.files import replacing
 from anonlab.media.images import Image
 
-_CODEC: Final = "libx264rgb"
-# One thread and no choice by processor: the same input gives the same bytes.
-_OPTIONS: Final = {"qp": "0", "preset": "ultrafast", "x264-params": "threads=1:cpu-independent=1"}
+
+@dataclass(frozen=True)
+class Encoding:
+    """How frames are stored: x264's variant, the layout of its pixels, and its options.
+
+    One thread and no choice by processor: the same input gives the same bytes.
+    """
+
+    codec: str
+    pixels: str
+    options: Mapping[str, str]
+
+
+_SAME_BYTES: Final = {"x264-params": "threads=1:cpu-independent=1"}
+LOSSLESS: Final = Encoding("libx264rgb", "rgb24", {"qp": "0", "preset": "ultrafast", **_SAME_BYTES})
+PLAYABLE: Final = Encoding("libx264", "yuv420p", {"crf": "18", "preset": "medium", **_SAME_BYTES})
+"""What every player and browser shows; sizes have to be even."""
+
 _KEYFRAME_EVERY: Final = 50
 """Frames to decode at most for one in the middle."""
 _NO_SETTINGS: Final = "filter_units=remove_types=6"
@@ -37,7 +53,7 @@ _LIMIT: Final = 2**31
 
 
 class VideoWriter:
-    """Writes a clip, frame by frame and bit for bit, at a constant rate; one stream and no metadata.
+    """Writes a clip, frame by frame, at a constant rate; one stream and no metadata.
 
     A context manager. The file appears under its name when the block ends, and only if it holds every frame; after an
     error nothing is left.
@@ -46,10 +62,13 @@ class VideoWriter:
         n_frames: frames written so far.
     """
 
-    def __init__(self, path: Path, fps: Fraction, size_wh: tuple[int, int]) -> None:
+    def __init__(
+        self, path: Path, fps: Fraction, size_wh: tuple[int, int], encoding: Encoding = LOSSLESS
+    ) -> None:
         if fps <= 0 or fps.numerator >= _LIMIT or fps.denominator >= _LIMIT:
             raise InputError(f"{path}: cannot write {fps} frames per second; use a fraction above 0")
         self.path, self.fps, self.size_wh, self.n_frames = path, fps, size_wh, 0
+        self._encoding = encoding
         self._container: OutputContainer
         self._stream: VideoStream
         self._filter: BitStreamFilterContext | None = None
@@ -91,14 +110,17 @@ class VideoWriter:
 
     def _new_stream(self, container: OutputContainer) -> VideoStream:
         try:
-            stream = container.add_stream(_CODEC, rate=self.fps, options=dict(_OPTIONS))
+            stream = container.add_stream(
+                self._encoding.codec, rate=self.fps, options=dict(self._encoding.options)
+            )
         except (ValueError, av.FFmpegError) as error:
             raise MissingModelError(
-                f"this build of PyAV lacks the encoder {_CODEC}; install the wheel: pip install --force-reinstall av"
+                f"this build of PyAV lacks the encoder {self._encoding.codec}; install the wheel: "
+                "pip install --force-reinstall av"
             ) from error
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = self.size_wh
-        stream.pix_fmt = "rgb24"
+        stream.pix_fmt = self._encoding.pixels
         context = stream.codec_context
         context.time_base, context.gop_size, context.thread_count = 1 / self.fps, _KEYFRAME_EVERY, 1
         context.flags |= Flags.bitexact

@@ -20,6 +20,11 @@ MIN_SIGMA_PX: Final = 1.0
 MIN_BLOCK_PX: Final = 2
 """The smallest block, however small the person is: blocks of 1 px are the original."""
 
+WHOLE_FRAC: Final = 0.05
+"""Sigma of the blur of a whole frame, as a share of its long side: a person as high as the picture becomes a spot."""
+
+GREY: Final = 128
+
 
 def blurred(image: Image, area: Area, sigma_px: float) -> Image:
     """The window of an area, blurred together with what is around it."""
@@ -64,6 +69,15 @@ def cover(
         unlike = filters.unlike(image[area.window.at], fill(area), noise[area.window.at])
         cv2.copyTo(unlike, area.mask.view(np.uint8), result[area.window.at])
     return result
+
+
+def whole(image: Image, rng: np.random.Generator, refused: bool = False) -> Image:
+    """The whole picture blurred beyond recognition, or, if it is refused, grey; no pixel keeps its value."""
+    fill = (
+        np.full_like(image, GREY) if refused else filters.gaussian(image, WHOLE_FRAC * max(image.shape[:2]))
+    )
+    noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
+    return filters.unlike(image, fill, noise)
 
 
 def check_picture(image: Image, persons: Persons) -> None:
