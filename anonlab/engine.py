@@ -11,13 +11,8 @@ import hashlib
 import json
 import logging
 import os
-import re
-import shutil
-import tempfile
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -26,12 +21,16 @@ from typing import Any, Final
 
 import joblib
 import yaml
-from joblib.externals.loky import get_reusable_executor
 
 from anonlab import parameters
 from anonlab.errors import AnonlabError, ParameterError
+from anonlab.files import room_for
+from anonlab.leases import Lease
 from anonlab.paths import ITEMS, ROOT
-from anonlab.progress import bar, counting, followed
+from anonlab.pool import Pool, Task
+from anonlab.progress import bar, followed
+
+__all__ = ["ItemErrors", "Results", "Task", "code_version", "n_workers", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -53,23 +52,6 @@ ENVIRONMENT: Final = ("ANONLAB_RANDOM_WEIGHTS",)
 """Variables that change results."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """One item of a stage.
-
-    Attributes:
-        item: its id, for messages.
-        arguments: keyword arguments of the stage's function.
-        key: all that the result depends on beside code and libraries; plain values.
-        cost: frames, or any other measure of the work; the largest start first.
-    """
-
-    item: str
-    arguments: Mapping[str, Any]
-    key: Mapping[str, Any]
-    cost: float = 1.0
-
-
 @dataclass
 class ItemErrors(AnonlabError):
     """Some items of a stage could not be done; all others are finished and kept."""
@@ -85,6 +67,14 @@ class ItemErrors(AnonlabError):
             f"{self.stage}: {len(lines)} of {self.n_items} items failed; the other {done} are done and kept:"
         )
         return "\n".join([head, *lines])
+
+
+class Results(list[Path]):
+    """Folders of finished items; as long as this list lives, no other run in the same checkout removes them."""
+
+    def __init__(self, folders: Sequence[Path], lease: Lease) -> None:
+        super().__init__(folders)
+        self._lease = lease
 
 
 def n_workers(workers: int | None, on_gpu: bool = False) -> int:
@@ -109,7 +99,7 @@ def run(
     unit: str = "item",
     store: Path | None = None,
     on_gpu: bool = False,
-) -> list[Path]:
+) -> Results:
     """Folders with the results of `tasks`, in their order; only what is not there yet is computed.
 
     `function(folder=..., **task.arguments)` writes an item's files into `folder`; it has to be importable, because
@@ -125,113 +115,46 @@ def run(
 
     Raises:
         ItemErrors: after all items were tried; names those that failed and why.
+        DiskFullError: as soon as there is no room for a result; what is finished is kept.
     """
     name = f"{stage}@{branch}" if branch else stage
     home = (store or ITEMS) / name
     folders = [home / _digest(stage, task.key) for task in tasks]
+    with room_for(home):
+        lease = Lease(home, {folder.name for folder in folders})
     todo = [(task, folder) for task, folder in zip(tasks, folders, strict=True) if not folder.is_dir()]
     todo.sort(key=lambda pair: -pair[0].cost)
     log.info("%s: %d items, %d finished before", name, len(tasks), len(tasks) - len(todo))
-    errors = ItemErrors(
-        name, len(tasks), _run_all(function, todo, min(n_workers(workers, on_gpu), len(todo)), name, unit)
-    )
+    workers = min(n_workers(workers, on_gpu), len(todo))
+    errors = ItemErrors(name, len(tasks), _run_all(function, todo, workers, lease, name, unit))
     if errors.problems:
         raise errors
-    _prune(home, keep={folder.name for folder in folders})
-    return folders
+    lease.prune()
+    return Results(folders, lease)
 
 
 def _run_all(
-    function: Callable[..., None], todo: Sequence[tuple[Task, Path]], workers: int, name: str, unit: str
+    function: Callable[..., None],
+    todo: Sequence[tuple[Task, Path]],
+    workers: int,
+    lease: Lease,
+    name: str,
+    unit: str,
 ) -> dict[str, str]:
     """Compute every pair of task and folder; returns the problem of each item that failed."""
     if not todo:
         return {}
-    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
-    problems = {}
     total, start = sum(task.cost for task, _ in todo), time.perf_counter()
     with (
-        tempfile.TemporaryDirectory(prefix="anonlab-") as counters,
+        room_for(lease.home),
+        lease.temporary() as counters,
         bar(total, name, unit) as progress,
-        followed(progress, Path(counters)) as add,
+        followed(progress, counters) as add,
     ):
-        work = (joblib.delayed(_run_one)(function, task, folder, Path(counters)) for task, folder in todo)
-        try:
-            for item, cost, problem in pool(work):
-                add(cost)
-                if problem:
-                    log.error("%s: %s: %s", name, item, problem)
-                    problems[item] = problem
-        except BrokenExecutor:
-            died = "a worker process died (killed, or out of memory); set engine.workers lower and run again"
-            problems |= {
-                task.item: died for task, folder in todo if task.item not in problems and not folder.exists()
-            }
+        problems = Pool(function, workers, lease, counters, name, add).problems_of(todo)
     rate = total / max(time.perf_counter() - start, 1e-9)
     log.info("%s: %.1f %s/s in %d process(es)", name, rate, unit, workers)
-    if workers > 1:
-        get_reusable_executor().shutdown(wait=True)  # else its processes outlive a stage's kernel
     return problems
-
-
-def _run_one(
-    function: Callable[..., None], task: Task, folder: Path, counters: Path
-) -> tuple[str, float, str]:
-    """Compute one item into a temporary folder that gets its name when it is whole; `counters` is for the bar."""
-    _use_one_thread()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=folder.parent))
-    try:
-        with counting(counters / folder.name):
-            function(folder=temporary, **task.arguments)
-        _rename(temporary, folder)
-    except AnonlabError as error:
-        return task.item, task.cost, str(error)
-    except Exception as error:
-        log.debug("%s", traceback.format_exc())
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        return task.item, task.cost, f"unexpected {type(error).__name__} at {place}: {error}"
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return task.item, task.cost, ""
-
-
-def _rename(temporary: Path, folder: Path) -> None:
-    """Rename, unless another run has just finished the same item."""
-    try:
-        temporary.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-
-
-def _use_one_thread() -> None:
-    """The items run side by side, and results must not depend on how many cores there are."""
-    import cv2
-
-    cv2.setNumThreads(1)
-
-
-def _prune(home: Path, keep: set[str]) -> None:
-    """Forget results that the stage, now finished, no longer uses, and what a killed run left half done."""
-    for folder in home.iterdir() if home.is_dir() else ():
-        if folder.name not in keep and not _in_use(folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _in_use(name: str) -> bool:
-    """Whether this is the temporary folder of a process that is still running."""
-    match = re.match(r"\.(\d+)-", name)
-    if match is None:
-        return False
-    try:
-        os.kill(int(match[1]), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _digest(stage: str, key: Mapping[str, Any]) -> str:

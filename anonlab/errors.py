@@ -20,6 +20,10 @@ class MissingModelError(AnonlabError):
     """A network, library or checkpoint that is not on this machine."""
 
 
+class DiskFullError(AnonlabError):
+    """There is no room left for what was to be written, or no more of it is allowed."""
+
+
 def suggestion(name: object, known: Iterable[str]) -> str:
     """What to write instead of an unknown `name`: the nearest known one, and all there are.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -53,7 +53,8 @@ class _Counter:
 
     def add(self, units: float) -> None:
         self.done += units
-        self.written += os.write(self.file, b"." * (int(self.done) - self.written))
+        with suppress(OSError):  # on a full disk the bar stands still
+            self.written += os.write(self.file, b"." * (int(self.done) - self.written))
 
 
 _counter: _Counter | None = None

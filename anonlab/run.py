@@ -22,7 +22,7 @@ import yaml
 
 from anonlab import parameters
 from anonlab.errors import AnonlabError, InputError, ParameterError
-from anonlab.files import replacing
+from anonlab.files import full, is_full, replacing
 from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
 
@@ -175,6 +175,11 @@ def main(arguments: list[str] | None = None) -> int:
             execute(options.stage, dict(map(_override, options.overrides)))
     except AnonlabError as error:
         sys.stderr.write(f"\n{options.stage}: {error}\n")
+        return 1
+    except OSError as error:
+        if not is_full(error):
+            raise
+        sys.stderr.write(f"\n{options.stage}: {full(RUNS)}\n")
         return 1
     except KeyboardInterrupt:
         logging.getLogger("asyncio").disabled = True  # else it repeats at length what was interrupted
