@@ -68,10 +68,6 @@ class Lease:
             gone = self._put_away(unused)
         _remove(gone)
 
-    def _is_unused(self, name: str, used: Collection[str]) -> bool:
-        """Whether this is a result that nobody names, or what a worker of this run left that was killed."""
-        return name.startswith(f".{self.token}-") or not (name.startswith(".") or name in used)
-
     def _left(self) -> list[Path]:
         """Temporary folders of runs that are no more."""
         alive = (_LOCK, _NOTE, *(f".{note.name.removeprefix(_NOTE)}-" for note in _notes(self.home)))
