@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import math
 import re
-import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from anonlab.errors import InputError, ParameterError, suggestion
+from anonlab.errors import InputError, ParameterError, brief, suggestion
 from anonlab.paths import ROOT
 
 STAGES: Final = (
@@ -79,23 +78,18 @@ def _check_values(params: Mapping[str, Any]) -> None:
     for kind in params["kinds"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", str(kind)):
             raise ParameterError(
-                f"params.yaml: kinds: {_short(kind)} is no name; use letters, digits, _ and -"
+                f"params.yaml: kinds: {brief(kind)} is no name; use letters, digits, _ and -"
             )
         if kind == "truth":  # has a place of its own in metrics.json
             raise ParameterError("params.yaml: kinds: no kind can be called truth; rename it")
     seed = params["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ParameterError(f"params.yaml: seed is {_short(seed)}; use a whole number, 0 or more")
+        raise ParameterError(f"params.yaml: seed is {brief(seed)}; use a whole number, 0 or more")
     for name in (*STAGES, *APART, "engine"):
         if not isinstance(params[name], dict):
             raise ParameterError(
-                f"params.yaml: {name}: expected `name: value` lines, got {_short(params[name])}"
+                f"params.yaml: {name}: expected `name: value` lines, got {brief(params[name])}"
             )
-
-
-def _short(value: Any) -> str:
-    """A value for a message: YAML can make a few lines stand for more text than there is memory."""
-    return repr(value) if isinstance(value, str) else reprlib.repr(value)
 
 
 def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +136,7 @@ def kernel(stage: str, overrides: Mapping[str, Any]) -> str:
     kernels = params["engine"].get("kernels") or {}
     if not isinstance(kernels, dict) or not all(isinstance(name, str) for name in kernels.values()):
         raise ParameterError(
-            f"params.yaml: engine.kernels: expected `stage: kernel` or `stage@kind: kernel`, got {_short(kernels)}"
+            f"params.yaml: engine.kernels: expected `stage: kernel` or `stage@kind: kernel`, got {brief(kernels)}"
         )
     branches = [f"{branched}@{kind}" for branched in BRANCHED for kind in params["kinds"]]
     check_names("params.yaml: engine.kernels", kernels, (*STAGES, *APART, *branches))
@@ -227,7 +221,7 @@ def _kind_settings(kinds: Mapping[str, Any], kind: str) -> dict[str, Any]:
     check_names("kind", [kind], kinds)
     settings = kinds[kind] or {}
     if not isinstance(settings, dict):
-        raise ParameterError(f"params.yaml: kinds.{kind}: expected `{{name: value}}`, got {_short(settings)}")
+        raise ParameterError(f"params.yaml: kinds.{kind}: expected `{{name: value}}`, got {brief(settings)}")
     return settings
 
 
@@ -239,5 +233,5 @@ def _check_type(name: str, value: Any, default: Any) -> None:
     wrong = not isinstance(value, accepted) or (isinstance(value, bool) and not isinstance(default, bool))
     if wrong or (isinstance(value, float) and not math.isfinite(value)):
         raise ParameterError(
-            f"params.yaml: {name} is {_short(value)}; expected {type(default).__name__}, for example {default!r}"
+            f"params.yaml: {name} is {brief(value)}; expected {type(default).__name__}, for example {default!r}"
         )

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import json
 import os
-import reprlib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from ruamel.yaml import YAML
 
-from anonlab.errors import InputError, suggestion
+from anonlab.errors import InputError, brief, suggestion
 from anonlab.files import refuse_outside, replacing
 
 SETTINGS: Final = "dataset.yaml"
@@ -69,7 +68,9 @@ def _settings(path: Path) -> dict[str, str]:
         raise InputError(
             f"{path}: holds no section; write `scenarios:` and below it lines such as `office: Office`"
         )
-    _refuse_unknown(path, "key", [_short(key) for key in content], ["scenarios"])
+    _refuse_unknown(
+        path, "key", [key if isinstance(key, str) else brief(key) for key in content], ["scenarios"]
+    )
     return _checked(path, content["scenarios"])
 
 
@@ -81,14 +82,9 @@ def _checked(path: Path, scenarios: object) -> dict[str, str]:
     for name, title in scenarios.items():
         if not isinstance(name, str) or not isinstance(title, str) or not title.strip():
             raise InputError(
-                f"{path}: scenarios: {_short(name)}: {_short(title)} must both be text; put them in quotes"
+                f"{path}: scenarios: {brief(name)}: {brief(title)} must both be text; put them in quotes"
             )
     return {name: title.strip() for name, title in scenarios.items()}
-
-
-def _short(value: object) -> str:
-    """A value for a message: YAML can make a few lines stand for more text than there is memory."""
-    return value if isinstance(value, str) else reprlib.repr(value)
 
 
 def _refuse_unknown(path: Path, what: str, given: Iterable[str], known: Collection[str]) -> None:

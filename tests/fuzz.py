@@ -32,7 +32,7 @@ import cv2
 import numpy as np
 from PIL import Image as pillow
 
-from anonlab import parameters, scenarios, tables, truth
+from anonlab import masks, parameters, scenarios, tables, truth
 from anonlab.errors import AnonlabError
 from anonlab.media import images, seek, video
 from anonlab.paths import ROOT
@@ -189,7 +189,7 @@ def labels() -> bytes:
         "bbox": [1, 2, 300, 400],
         "segmentation": [[1, 1, 300, 1, 300, 300]],
     }
-    counts = {"size": [720, 1280], "counts": "0" + "1" * 3}
+    counts = {"size": [720, 1280], "counts": masks.to_text([400_000, 1000, 520_600])}
     everybody = [people, people | {"segmentation": counts, "actions": [3], "track_id": 4}]
     content = {
         "images": [{"id": n, "file_name": f"picture_{n:03d}.png"} for n in range(2)],
