@@ -21,7 +21,7 @@ export MPLBACKEND := Agg
 export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup repro deliver train test test-paper lab bench figures lock clean gpu deepprivacy2 kernels
+.PHONY: help setup repro deliver train test fuzz test-paper lab bench figures lock clean gpu deepprivacy2 kernels
 
 help: ## Show this list
 	@echo "What are recordings of people still good for after anonymization? Start with \`make repro\`, look with \`make lab\`."
@@ -52,6 +52,9 @@ test: setup ## Check style, types and behaviour
 	ruff format --check .
 	mypy
 	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+fuzz: setup ## Damage valid files at random for MINUTES=10 and look whether a reader breaks
+	python -m tests.fuzz --minutes $(or $(MINUTES),10)
 
 # The real MMDetection, MMPose, MMAction2 and DeepPrivacy2 on a CPU, with random and planted weights. Python 3.10 or 3.11.
 test-paper: $(PAPER)/.complete ## Check the paper profile's adapters against the real libraries (once: some minutes)

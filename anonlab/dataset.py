@@ -36,6 +36,9 @@ SOURCES: Final = (SYNTHETIC, "folder")
 PLACES: Final = {"images": "image", "videos": "video"}
 SYSTEM_FILES: Final = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir")
 
+LONGEST_NAME: Final = 255
+"""Bytes in the name of a file, on nearly every disk; the anonymized copy's has an ending."""
+
 _LAYOUT: Final = "put pictures into images/<scenario>/ and clips into videos/, or set dataset.folder"
 
 
@@ -128,7 +131,7 @@ def list_inputs(folder: Path) -> list[Input]:
         raise InputError(
             f"{folder}: a scenario cannot be called {RESERVED!r}, which means all together; rename it"
         )
-    found = _with_unique_items(found)
+    found = [_with_room_for_an_ending(each) for each in _with_unique_items(found)]
     order = {name: number for number, name in enumerate(scenario_titles(folder, found))}
     return sorted(found, key=lambda each: (order[each.scenario], each.item))
 
@@ -276,6 +279,14 @@ def _with_unique_items(files: list[Input]) -> list[Input]:
         if same <= keep:
             return named
         keep |= same
+
+
+def _with_room_for_an_ending(file: Input) -> Input:
+    """The input, or a problem with it: what is made of it is called as its item is, and has another ending."""
+    longest = LONGEST_NAME - len(media.VIDEO_SUFFIX)
+    if file.problem or len(os.fsencode(PurePosixPath(file.item).name)) <= longest:
+        return file
+    return replace(file, problem=f"the name is too long; shorten it to {longest} bytes")
 
 
 def _item(path: str, keep_ending: bool) -> str:

@@ -1,6 +1,7 @@
 """The errors that a user can act on: each says what was expected, what came and what to do."""
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 
@@ -22,6 +23,15 @@ class MissingModelError(AnonlabError):
 
 class DiskFullError(AnonlabError):
     """There is no room left for what was to be written, or no more of it is allowed."""
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlevel = 2
+
+
+def brief(value: object) -> str:
+    """A value for a message: a few lines of YAML can stand for more text than there is memory."""
+    return repr(value) if isinstance(value, str) else _BRIEF.repr(value)
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from anonlab.errors import InputError, ParameterError, suggestion
+from anonlab.errors import InputError, ParameterError, brief, suggestion
 from anonlab.paths import ROOT
 
 STAGES: Final = (
@@ -54,7 +54,7 @@ def load(path: Path = PARAMS) -> dict[str, Any]:
         params = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except Exception as error:  # what the constructors of YAML's types raise on wrong values is anything
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(params, dict):
         raise InputError(
@@ -77,15 +77,19 @@ def _check_values(params: Mapping[str, Any]) -> None:
     """What can be told of the sections without knowing the stages."""
     for kind in params["kinds"]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", str(kind)):
-            raise ParameterError(f"params.yaml: kinds: {kind!r} is no name; use letters, digits, _ and -")
+            raise ParameterError(
+                f"params.yaml: kinds: {brief(kind)} is no name; use letters, digits, _ and -"
+            )
         if kind == "truth":  # has a place of its own in metrics.json
             raise ParameterError("params.yaml: kinds: no kind can be called truth; rename it")
     seed = params["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ParameterError(f"params.yaml: seed is {seed!r}; use a whole number, 0 or more")
+        raise ParameterError(f"params.yaml: seed is {brief(seed)}; use a whole number, 0 or more")
     for name in (*STAGES, *APART, "engine"):
         if not isinstance(params[name], dict):
-            raise ParameterError(f"params.yaml: {name}: expected `name: value` lines, got {params[name]!r}")
+            raise ParameterError(
+                f"params.yaml: {name}: expected `name: value` lines, got {brief(params[name])}"
+            )
 
 
 def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +136,7 @@ def kernel(stage: str, overrides: Mapping[str, Any]) -> str:
     kernels = params["engine"].get("kernels") or {}
     if not isinstance(kernels, dict) or not all(isinstance(name, str) for name in kernels.values()):
         raise ParameterError(
-            f"params.yaml: engine.kernels: expected `stage: kernel` or `stage@kind: kernel`, got {kernels!r}"
+            f"params.yaml: engine.kernels: expected `stage: kernel` or `stage@kind: kernel`, got {brief(kernels)}"
         )
     branches = [f"{branched}@{kind}" for branched in BRANCHED for kind in params["kinds"]]
     check_names("params.yaml: engine.kernels", kernels, (*STAGES, *APART, *branches))
@@ -166,7 +170,7 @@ def use_profile(name: str, path: Path = PARAMS, profiles: Path = PROFILES) -> No
     """
     check_names("profile", [name], sorted(each.stem for each in profiles.glob("*.yaml")))
     source = profiles / f"{name}.yaml"
-    kept = _editor().load(path.read_text(encoding="utf-8"))["dataset"] if path.is_file() else None
+    kept = _section(path, "dataset") if path.is_file() else None
     document = _editor().load(source.read_text(encoding="utf-8"))
     if kept is not None:
         document["dataset"] = kept
@@ -175,9 +179,25 @@ def use_profile(name: str, path: Path = PARAMS, profiles: Path = PROFILES) -> No
 
 def set_value(section: str, name: str, value: Any, path: Path = PARAMS) -> None:
     """Change one value of params.yaml and leave every comment and all the rest as they are."""
-    document = _editor().load(path.read_text(encoding="utf-8"))
-    document[section][name] = value
+    document = _document(path)
+    _section(path, section, document)[name] = value
     _write(document, path)
+
+
+def _document(path: Path) -> Any:
+    """params.yaml with its comments."""
+    try:
+        return _editor().load(path.read_text(encoding="utf-8"))
+    except Exception as error:  # as in `load`
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+
+
+def _section(path: Path, name: str, document: Any = None) -> Any:
+    """A section of the document, by default of the one at `path`."""
+    document = _document(path) if document is None else document
+    if not isinstance(document, dict) or not isinstance(document.get(name), dict):
+        raise InputError(f"{path}: has no section `{name}` of `name: value` lines; add it")
+    return document[name]
 
 
 def _editor() -> Any:
@@ -201,7 +221,7 @@ def _kind_settings(kinds: Mapping[str, Any], kind: str) -> dict[str, Any]:
     check_names("kind", [kind], kinds)
     settings = kinds[kind] or {}
     if not isinstance(settings, dict):
-        raise ParameterError(f"params.yaml: kinds.{kind}: expected `{{name: value}}`, got {settings!r}")
+        raise ParameterError(f"params.yaml: kinds.{kind}: expected `{{name: value}}`, got {brief(settings)}")
     return settings
 
 
@@ -213,5 +233,5 @@ def _check_type(name: str, value: Any, default: Any) -> None:
     wrong = not isinstance(value, accepted) or (isinstance(value, bool) and not isinstance(default, bool))
     if wrong or (isinstance(value, float) and not math.isfinite(value)):
         raise ParameterError(
-            f"params.yaml: {name} is {value!r}; expected {type(default).__name__}, for example {default!r}"
+            f"params.yaml: {name} is {brief(value)}; expected {type(default).__name__}, for example {default!r}"
         )

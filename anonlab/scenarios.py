@@ -11,15 +11,15 @@ scenarios that it does not list follow, by name:
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from anonlab.errors import InputError, suggestion
-from anonlab.files import replacing
+from anonlab.errors import InputError, brief, suggestion
+from anonlab.files import refuse_outside, replacing
 
 SETTINGS: Final = "dataset.yaml"
 
@@ -46,7 +46,7 @@ def read(path: Path) -> dict[str, str]:
     """Title of each scenario, in the order of the figures, as `write` left them."""
     try:
         return {row["name"]: row["title"] for row in json.loads(path.read_text(encoding="utf-8"))}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{path}: missing or damaged; delete it and run `dvc repro`") from error
 
 
@@ -57,17 +57,20 @@ def _title(name: str) -> str:
 
 def _settings(path: Path) -> dict[str, str]:
     """Section `scenarios` of dataset.yaml; empty where there is no such file."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
+    refuse_outside(path, path.parent)
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, OSError, ValueError, RecursionError) as error:
+    except Exception as error:  # what the constructors of YAML's types raise on wrong values is anything
         raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}); correct it") from error
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not content:
         raise InputError(
             f"{path}: holds no section; write `scenarios:` and below it lines such as `office: Office`"
         )
-    _refuse_unknown(path, "key", [str(key) for key in content], ["scenarios"])
+    _refuse_unknown(
+        path, "key", [key if isinstance(key, str) else brief(key) for key in content], ["scenarios"]
+    )
     return _checked(path, content["scenarios"])
 
 
@@ -78,7 +81,9 @@ def _checked(path: Path, scenarios: object) -> dict[str, str]:
         )
     for name, title in scenarios.items():
         if not isinstance(name, str) or not isinstance(title, str) or not title.strip():
-            raise InputError(f"{path}: scenarios: {name!r}: {title!r} must both be text; put them in quotes")
+            raise InputError(
+                f"{path}: scenarios: {brief(name)}: {brief(title)} must both be text; put them in quotes"
+            )
     return {name: title.strip() for name, title in scenarios.items()}
 
 

@@ -129,7 +129,7 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         frame = parquet.read_table(path).to_pandas()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such table; `dvc repro` makes it") from error
-    except (arrow.ArrowException, OSError) as error:
+    except Exception as error:  # what is raised for damaged metadata is anything
         raise InputError(
             f"{path}: not a readable parquet file ({error}); delete it and run `dvc repro`"
         ) from error

@@ -6,7 +6,7 @@ import hashlib
 import time
 from pathlib import Path
 
-from anonlab import engine
+from anonlab import engine, files
 
 N_FILES = 4
 
@@ -27,5 +27,18 @@ def stage(home: Path, n: int, workers: int) -> None:
     """A stage of `n` items whose files end up in one, as the real ones write their tables."""
     folders = engine.run("pose", write_files, tasks(n), workers=workers, store=home / "items")
     parts = [(folder / f"{number}.bin").read_bytes() for folder in folders for number in range(N_FILES)]
-    (home / "data").mkdir(exist_ok=True)
-    (home / "data" / "all.bin").write_bytes(b"".join(parts))
+    with files.replacing(home / "data" / "all.bin") as temporary:
+        temporary.write_bytes(b"".join(parts))
+
+
+def write_value(folder: Path, value: int) -> None:
+    (folder / "value").write_text(str(value))
+
+
+def look_again_and_again(home: Path, first: int) -> None:
+    """Runs of one stage with settings that change, so that each has no use for most of what the others make."""
+    for number in range(15):
+        wanted = tasks(10 + first + number)[first + number :]
+        folders = engine.run("pose", write_value, wanted, workers=1, store=home)
+        found = [(folder / "value").read_text() for folder in folders]
+        assert found == [str(task.arguments["value"]) for task in wanted]

@@ -1,12 +1,15 @@
 """The engine: every item once, side by side, and nothing finished is lost."""
 
+import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from anonlab import engine
 from anonlab.errors import InputError, ParameterError
+from tests import slow
 
 
 def write_value(folder: Path, value: int) -> None:
@@ -32,6 +35,19 @@ def die(folder: Path, value: int) -> None:
     if value == 1:
         os._exit(9)
     (folder / "value").write_text(str(value))
+
+
+def fail_on_613(folder: Path, value: int) -> None:
+    if value == 613:
+        raise InputError("613 cannot be used; remove it")
+    (folder / "value").write_text(str(value))
+
+
+def write_into_a_store_that_is_cleared_away(folder: Path, value: int) -> None:
+    (folder / "first").write_text("")
+    shutil.rmtree(folder.parent)
+    folder.mkdir(parents=True)
+    (folder / "second").write_text("")
 
 
 def tasks(*values: int) -> list[engine.Task]:
@@ -93,6 +109,70 @@ def test_a_worker_that_dies_leaves_the_finished_items_and_says_so(tmp_path: Path
         engine.run("pose", die, tasks(0, 1), workers=2, store=tmp_path)
     folders = engine.run("pose", write_value, tasks(0, 1), workers=1, store=tmp_path)
     assert values(folders) == ["0", "1"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_of_a_thousand_items_with_a_bad_one_all_others_are_done(tmp_path: Path, workers: int) -> None:
+    with pytest.raises(engine.ItemErrors) as caught:
+        engine.run("pose", fail_on_613, tasks(*range(1000)), workers=workers, store=tmp_path)
+    assert str(caught.value).splitlines() == [
+        "pose: 1 of 1000 items failed; the other 999 are done and kept:",
+        "  item-613: 613 cannot be used; remove it",
+    ]
+    assert len(list(tmp_path.glob("pose/*/value"))) == 999
+
+
+def test_an_item_that_kills_its_process_costs_no_other_item(tmp_path: Path) -> None:
+    with pytest.raises(engine.ItemErrors, match="item-1: the worker process died over it") as caught:
+        engine.run("pose", die, tasks(*range(20)), workers=2, store=tmp_path)
+    assert set(caught.value.problems) == {"item-1"}
+    assert len(list(tmp_path.glob("pose/*/value"))) == 19
+
+
+def test_two_runs_at_once_give_the_same(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    homes = [tmp_path, tmp_path]
+    runs = [context.Process(target=slow.stage, args=(home, 12, 1)) for home in homes]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+        assert run.exitcode == 0
+    slow.stage(tmp_path / "alone", 12, 1)
+    both = {path.parent.name: path.read_bytes() for path in (tmp_path / "items").glob("pose/*/0.bin")}
+    alone = {path.parent.name: path.read_bytes() for path in (tmp_path / "alone/items").glob("pose/*/0.bin")}
+    assert both == alone
+    assert (tmp_path / "data/all.bin").read_bytes() == (tmp_path / "alone/data/all.bin").read_bytes()
+
+
+def test_what_another_run_uses_is_not_removed(tmp_path: Path) -> None:
+    def run(values: tuple[int, ...]) -> engine.Results:
+        return engine.run("pose", write_value, tasks(*values), workers=1, store=tmp_path)
+
+    first = run((1, 2))
+    second = run((2, 3))
+    assert values(first) == ["1", "2"]
+    one = first[0]
+    del first
+    assert values(run((3,))) == ["3"]
+    assert values(second) == ["2", "3"]
+    assert not one.exists()
+
+
+def test_runs_with_other_settings_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    runs = [context.Process(target=slow.look_again_and_again, args=(tmp_path, n)) for n in range(3)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+        assert run.exitcode == 0
+
+
+def test_a_store_that_is_cleared_away_meanwhile_gets_no_half_of_an_item(tmp_path: Path) -> None:
+    with pytest.raises(engine.ItemErrors, match="removed while the stage ran"):
+        engine.run("pose", write_into_a_store_that_is_cleared_away, tasks(1), workers=1, store=tmp_path)
+    assert not list(tmp_path.rglob("second"))
 
 
 def test_results_no_longer_used_are_forgotten_after_success(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def probe_video(path: Path, max_pixels: int | None = MAX_PIXELS) -> VideoInfo:
         InputError: not a clip, damaged, cut off, without a frame, or frames of more than `max_pixels`.
     """
     ticks, gray, known = array("q"), True, True
-    with _opened(path) as (container, stream):
+    with _opened(path, max_pixels) as (container, stream):
         check_size(path, stream.codec_context.width, stream.codec_context.height, max_pixels)
         converter, turn = VideoReformatter(), None
         for frame in _decoded(path, container, stream):
@@ -166,7 +166,7 @@ def frame_rate(
         declared: what the container says, most trusted first; it is right only if the frames obey it.
     """
     rates = [rate for rate in declared if rate]
-    span_s = int(ticks[-1] - ticks[0]) * tick_s
+    span_s = (int(ticks[-1]) - int(ticks[0])) * tick_s
     if span_s <= 0:
         return [*rates, DEFAULT_FPS][0], True
     for tolerance in (0.001, 1.001):
@@ -174,7 +174,7 @@ def frame_rate(
             if _worst_deviation(ticks, 1 / (rate * tick_s)) <= tolerance:
                 return rate, True
     exact = (len(ticks) - 1) / span_s
-    measured = exact.limit_denominator(int(_INT32_MAX / max(1.0, float(exact))))
+    measured = exact.limit_denominator(max(1, int(_INT32_MAX / max(1.0, float(exact)))))
     return measured, _worst_deviation(ticks, 1 / (measured * tick_s)) <= 1.001
 
 
@@ -184,8 +184,8 @@ def _worst_deviation(ticks: NDArray[np.int64], period: Fraction) -> float:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container at `path` and its first video stream."""
+def _opened(path: Path, max_pixels: int | None = None) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container at `path` and its first video stream, of which no frame of more than `max_pixels` is decoded."""
     if not path.is_file():
         raise InputError(f"{path}: there is no such file")
     try:
@@ -198,6 +198,8 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if not streams or streams[0].codec_context is None:
             raise InputError(_not_a_clip(path))
         streams[0].codec_context.thread_count = 1
+        if max_pixels is not None:  # a later frame may be larger than the first
+            streams[0].codec_context.options = {"max_pixels": str(max_pixels)}
         yield container, streams[0]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from anonlab import tables
 from anonlab.errors import InputError
+from anonlab.files import refuse_outside
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.truth import coco
 from anonlab.truth.rows import BOX, warn_unmatched
@@ -28,6 +29,8 @@ def read(folder: Path, manifest: pd.DataFrame) -> pd.DataFrame:
         InputError: a file is damaged or does not fit the manifest; the message names it and the place.
     """
     home = folder / FOLDER
+    for path in (home, home / TABLE, *home.glob("*.json")):
+        refuse_outside(path, folder)
     if (home / TABLE).is_file():
         found = _known(home / TABLE, tables.read(home / TABLE, tables.TRUTH), manifest)
         check(home / TABLE, found, manifest)

@@ -1,0 +1,37 @@
+"""The command line that DVC calls: a bad item is named, the others are done, and the exit code is not 0."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from anonlab import media, tables
+from tests.files import smooth
+from tests.pipeline import copy_of_project
+
+
+def test_a_bad_item_fails_the_command_and_leaves_the_others_done(tmp_path: Path) -> None:
+    project = copy_of_project(tmp_path / "project")
+    for number in range(9):
+        media.write_image(project / f"in/images/{number}.png", smooth(16, 16, shift=number))
+    (project / "in/images/bad.png").write_text("no picture")
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["dataset"] |= {"source": "folder", "folder": "in"}
+    params["engine"]["workers"] = 1
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    done = subprocess.run(
+        [sys.executable, "-m", "anonlab.run", "dataset"],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "in: 1 of 10 files cannot be used" in done.stderr
+    assert "images/bad.png: not a picture" in done.stderr
+    assert "Traceback" not in done.stderr.rpartition("dataset: in: ")[2]
+    assert len(tables.read(project / "data/manifest.parquet", tables.MANIFEST)) == 9
