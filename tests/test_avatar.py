@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -36,18 +36,17 @@ class Standing:
     """Sees somebody who stands in every box, as tall as the box; or nobody's points at all."""
 
     fault: str = ""
-    calls: list[int] = field(default_factory=list)
 
     def estimate(self, image: Image, boxes_xyxy: np.ndarray, hints: np.ndarray | None = None) -> DeepPose:
         del image, hints
-        self.calls.append(len(boxes_xyxy))
         poses = DeepPose.none(len(boxes_xyxy))
         for row, (x0, y0, x1, y1) in enumerate(boxes_xyxy):
             points = points_of(rest())
             scale = (y1 - y0) / (np.ptp(points[:, 1]) + 0.2)
             body = points * [scale, -scale, -scale]
             body += [(x0 + x1) / 2 - body[:, 0].mean(), y1 - 2 - body[:, 1].max(), 0]
-            poses.body[row] = np.nan if self.fault == "nan" else body
+            unfit = self.fault == "nan" or (self.fault == "second" and row > 0)
+            poses.body[row] = np.nan if unfit else body
             poses.scores[row] = 0.0 if self.fault == "unseen" else 0.9
             if self.fault == "collapsed":
                 poses.body[row] = body[0]
@@ -133,6 +132,16 @@ def test_who_cannot_be_fitted_is_blurred(fault: str) -> None:
     blurred = methods.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
     inside = regions.covered(found, "body", GROW)
     assert np.abs(result.image[inside].astype(int) - blurred[inside]).max() <= 2
+
+
+def test_a_second_mask_that_is_blurred_brings_nobody_back() -> None:
+    found = people(ONE, (56, 11, 104, 109))
+    image, other = room(), room()
+    x0, y0, x1, y1 = ONE
+    other[y0:y1, x0:x1] = (250, 20, 20)
+    results = [run(each, found, method("second")) for each in (image, other)]
+    assert [each.counts for each in results] == [{"avatar": 1, "fallback": 1}] * 2
+    assert np.abs(results[0].image.astype(int) - results[1].image).max() <= 2
 
 
 def test_whoever_is_fitted_is_counted_as_an_avatar() -> None:

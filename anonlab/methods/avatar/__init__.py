@@ -133,6 +133,7 @@ class Avatar:
         plate = None if plan.plate is None else plan.plate.image
         canvas = _without_people(image, covered, self._hidden(persons), plate)
         layers, fallbacks = [], []
+        fitted = np.zeros_like(covered)
         for row in rows:
             (area,) = regions.find(persons.take([row]), "body", self.grow_frac)
             track = int(frame.tracks[row])
@@ -141,10 +142,14 @@ class Avatar:
                 fallbacks.append(area)
             else:
                 layers.append((drawn, plan.looks[track]))
+                fitted[area.window.at] |= area.mask
         layers.sort(key=lambda layer: -layer[0].distance)
+        # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
+        source = np.where(fitted[..., None], np.rint(canvas).astype(np.uint8), image)
         for area in fallbacks:
+            alone = area.mask & ~fitted[area.window.at]
             sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
-            canvas[area.window.at][area.mask] = covering.blurred(image, area, sigma)[area.mask]
+            canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
         gray = bool((image == image[..., :1]).all())
         for drawn, look in layers:
             _lay(canvas, drawn, look, gray, rng)

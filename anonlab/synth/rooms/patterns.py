@@ -23,7 +23,6 @@ Colour = tuple[float, float, float]
     WEAVE, SPINE, GLOW, PANELS,
 ) = range(18)  # fmt: skip
 _COLOUR, _SECOND, _SPECULAR, _GRAIN, _HALF, _SEED, _NUMBER = 1, 4, 7, 8, 9, 12, 13
-_WIDTH = 19
 
 
 def linear(colour: Colour) -> NDArray[np.float64]:
