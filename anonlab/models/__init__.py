@@ -41,6 +41,7 @@ REGISTRY: dict[str, dict[str, str]] = {
         "slowonly": "anonlab.models.mmaction2:SlowOnly",
     },
     "depth": {"blazepose": "anonlab.models.blazepose:BlazePoseDepthEstimator"},
+    "audit": {"classic": "anonlab.models.classic:ClassicAuditor"},
 }
 """Role -> name in params.yaml -> "module:class". Adding a model is one file and one line here."""
 

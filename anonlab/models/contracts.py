@@ -203,3 +203,29 @@ class ActionRecognizer(Protocol):
     def recognize(self, window: Sequence[Any]) -> NDArray[np.float32]:
         """Scores (60,) float32 of `clip_len` observations, the highest over the persons; nothing recognised is 0."""
         ...
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The N faces and persons that an auditor found in one picture.
+
+    Attributes:
+        what: (N,) "face" or "person".
+        boxes_xyxy: (N, 4) float32, pixels, inside the picture; of a person without its surroundings.
+        scores: (N,) float32, raw: those of faces and of persons are not on one scale.
+    """
+
+    what: NDArray[np.str_]
+    boxes_xyxy: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+
+class Auditor(Protocol):
+    """Looks for faces and persons by other means than the networks that drive the anonymization."""
+
+    def find(self, image: Image) -> Findings:
+        """What is found in `image` (H, W, 3)."""
+        ...
