@@ -87,7 +87,7 @@ lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 		--extra dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that the pipeline made, and its caches
-	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/temporal data/pose data/actions data/metrics \
+	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/temporal data/audit data/audited data/pose data/actions data/metrics \
 		data/*.parquet data/scenarios.json .dvc/cache .dvc/tmp dvc.lock metrics.json claims.json claims.csv \
 		report.html
 	find figures -type f ! -name README.md ! -name 'example_*' -delete

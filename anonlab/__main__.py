@@ -49,7 +49,7 @@ def use_data(folder: str) -> str:
 
 def check() -> str:
     """Look at params.yaml and the data folder the way that every stage will, in seconds rather than in an hour."""
-    from anonlab import actions, engine, figures, methods, metrics, persons, pose, report, run, scenes
+    from anonlab import actions, audit, engine, figures, methods, metrics, persons, pose, report, run, scenes
 
     params = parameters.load()
     kinds = params["kinds"]
@@ -59,7 +59,7 @@ def check() -> str:
         parameters.kernel(stage, branch)
     for kind, settings in kinds.items():
         methods.check_files(methods.anonymizer(kind, settings or {}, **params["anonymize"]))
-    for module in (scenes, persons, pose, actions):
+    for module in (scenes, persons, pose, actions, audit):
         module.check(**params[module.__name__.rpartition(".")[2]])
     metrics.Settings(**params["metrics"], pose_every=params["pose"].get("every", 5))
     drawing = params["figures"]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from anonlab import drawing, masks, media, records, tables
+from anonlab import drawing, masks, media, overview, records, tables
 from anonlab.items import Source, sources
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.models.contracts import Image
@@ -74,6 +74,36 @@ def with_poses(
         return drawing.draw_pose(frame(sample), pose.keypoints, pose.scores, threshold)
 
     return _sheet(samples(sources(folder, data, kind), n, every), draw)
+
+
+def suspicious(
+    folder: str, kind: str, max_changed: float, every: int = 1, n: int = 12, data: Path = DATA
+) -> Any:
+    """A contact sheet of the frames of `kind` with what the audit found, those to look at first.
+
+    Only media of `kind` are shown. Where nothing was found, a sentence says what was looked at.
+    """
+    from IPython.display import Markdown
+
+    found = overview.suspicious(tables.read(data / "audit" / f"{kind}.parquet", tables.AUDIT), max_changed)
+    chosen = found.drop_duplicates(["item", "frame"]).head(n)
+    known = {source.row["item"]: source for source in sources(folder, data, kind)}
+    if chosen.empty:
+        frames = sum(-(-source.row["n_frames"] // every) for source in known.values())
+        return Markdown(
+            f"*The audit found no face and no person in {frames} frames. It sees people who stand or walk, and faces "
+            "from the front or the side, from a certain size on: of everybody else this says nothing.*"
+        )
+
+    def draw(sample: Sample) -> Image:
+        here = _of_frame(found, sample)
+        percent = (100 * here["changed"]).round().astype(int)
+        labels = [f"{what}, {n} % changed" for what, n in zip(here["what"], percent, strict=True)]
+        return drawing.draw_boxes(frame(sample), here[records.BOX].to_numpy(np.float32), labels)
+
+    return _sheet(
+        [(known[item], number) for item, number in zip(chosen["item"], chosen["frame"], strict=True)], draw
+    )
 
 
 def with_truth(folder: str, n: int = 8, data: Path = DATA) -> Any:

@@ -34,6 +34,20 @@ TRUE_METRICS: Final = {
     "leaked": ("leaked (%)", 100, 1),
 }
 """Metric -> column title, factor, digits; of what is compared with the original, and with exact truth."""
+AUDITED: Final = {
+    "again": "found again (%)",
+    "clear": "of these in the clear (%)",
+    "people_again": "true people found again (%)",
+    "people_clear": "of these people in the clear (%)",
+    "real": "true people among its findings (%)",
+    "seen": "true people it finds (%)",
+}
+_FINDINGS: Final = {
+    ("image", "person"): "persons on images",
+    ("image", "face"): "faces on images",
+    ("video", "person"): "persons in clips",
+    ("video", "face"): "faces in clips",
+}
 _OF_ACTIONS: Final = ("acc", "pta", "pta_count", "true_acc", "action_precision", "action_recall")
 
 
@@ -121,6 +135,39 @@ def changes(found: pd.DataFrame) -> pd.DataFrame:
     own, here = by_item["sum_original"], by_item["sum_anonymized"]
     table = {"pairs of frames": by_item["n_pairs"], "original": own / seen, "anonymized": here / seen}
     return pd.DataFrame(table | {"ratio": here / own.where(own > 0)}).round(2)
+
+
+def audited(rates: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rates of the audit with their intervals by sort of finding and kind; rates: kind -> AUDITED."""
+    rows = [each.assign(kind=kind) for kind, each in rates.items() if len(each)]
+    if not rows:
+        return pd.DataFrame()
+    found = pd.concat(rows, ignore_index=True)
+    found["cell"] = [_cell(row, 100, 1) for row in found.itertuples()]
+    found["of"] = [
+        _FINDINGS[medium, what] for medium, what in zip(found["media"], found["what"], strict=True)
+    ]
+    cells, counts = (
+        found.pivot_table(index=["of", "kind"], columns="rate", values=name, aggfunc="first")
+        for name in ("cell", "denominator")
+    )
+    table = cells[list(AUDITED)].rename(columns=AUDITED)
+    table.insert(0, "findings on the original", counts["again"].astype(str))
+    table.insert(1, "true people there", counts["seen"].astype(str))
+    order = [(of, kind) for of in _FINDINGS.values() for kind in rates]
+    return table.reindex([each for each in order if each in table.index])
+
+
+def suspicious(found: pd.DataFrame, max_changed: float) -> pd.DataFrame:
+    """Rows of AUDIT, those to look at first: in the clear before others, then by score among their sort of finding.
+
+    Columns item, frame, what, score, `changed` (share of the box), `clear`, true_person and the box.
+    """
+    changed = (found["n_changed"] / found["n_px"].where(found["n_px"] > 0)).astype(float)
+    rank = found.groupby("what")["score"].rank(pct=True)
+    rows = found.assign(changed=changed.round(2), clear=changed < max_changed, rank=rank)
+    rows = rows.sort_values(["clear", "rank"], ascending=False, kind="stable")
+    return rows.drop(columns=["n_px", "n_changed", "rank"]).reset_index(drop=True)
 
 
 def by_part(summary: pd.DataFrame, media: str, threshold: float) -> pd.DataFrame:

@@ -25,13 +25,17 @@ STAGES: Final = (
     "figures",
     "claims",
     "report",
+    "audit",
 )
-"""In the order in which they run; each is a notebook, a module and a section of params.yaml."""
+"""In the order of their numbers, which is the one in which they run, but that the report shows what the audit found.
+
+Each is a notebook, a module and a section of params.yaml.
+"""
 
 APART: Final = {"training": "train_actions"}
 """Stages that run when asked for only, with their notebooks: what they make comes with the project."""
 
-BRANCHED: Final = ("anonymize", "pose", "actions")
+BRANCHED: Final = ("anonymize", "pose", "actions", "audit")
 """Those that run once per kind of media."""
 
 SHARED: Final = ("seed", "engine", "kinds")
@@ -108,7 +112,7 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     shared |= {name: params["dataset"].get(name, "") for name in ("folder", "source")}
     shared["pose_every"] = params["pose"].get("every", 5)
     shared["pose"] = params["pose"]
-    reads_metrics = ("figures", "claims", "report")
+    reads_metrics = ("figures", "claims", "report", "audit")
     shared |= {name: value for name, value in params["metrics"].items() if stage in reads_metrics}
     shared |= {name: value for name, value in params["figures"].items() if stage == "report"}
     check_names("params.yaml: engine", params["engine"], ("workers", "kernels"))

@@ -139,6 +139,38 @@ ACTIONS: Final = _schema(
     **{name: _number(0, nullable=True) for name in ava.NAMES},
 )
 
+FINDINGS: Final = ("face", "person")
+
+AUDIT: Final = _schema(
+    "audit",  # a row per finding of the auditor, in the frames that it looked at
+    item=_text(),
+    frame=_count(),
+    what=_text(*FINDINGS),
+    score=_number(),  # raw: those of faces and of persons are not on one scale
+    **{edge: _number() for edge in ("x0", "y0", "x1", "y1")},
+    n_px=_count(),  # pixels of the box
+    n_changed=_count(),  # of these that differ from the original in at least one channel
+    true_person=pa.Column(
+        "Int64", pa.Check.ge(NOBODY), nullable=True
+    ),  # whose; -1: nobody's; NA: it is not known
+)
+
+AUDIT_RATES: Final = ("seen", "real", "again", "clear", "people_again", "people_clear")
+
+AUDITED: Final = _schema(
+    "audited",  # a row per medium, sort of finding and rate
+    media=_text(*MEDIA),
+    what=_text(*FINDINGS),
+    rate=_text(*AUDIT_RATES),  # see `audit.rates`
+    numerator=_count(),
+    denominator=_count(),
+    value=_number(0, nullable=True, dtype="float64"),  # NaN: nothing to take a share of
+    low=_number(0, nullable=True, dtype="float64"),
+    high=_number(0, nullable=True, dtype="float64"),
+    n_items=_count(),  # images or clips that were looked at
+    n_frames=_count(),
+)
+
 POSE_COUNTS: Final = _schema(
     "pose_counts",
     kind=_text(),
@@ -295,7 +327,7 @@ CLAIMS: Final = _schema(
 SCHEMAS: Final = {
     schema.name: schema
     for schema in (
-        *(MANIFEST, UNREADABLE, TRUTH, PERSONS, FRAMES, LEAKS, TEMPORAL, POSE, ACTIONS),
+        *(MANIFEST, UNREADABLE, TRUTH, PERSONS, FRAMES, LEAKS, TEMPORAL, POSE, ACTIONS, AUDIT, AUDITED),
         *(POSE_COUNTS, KEYPOINT_COUNTS, PERSON_COUNTS, ACTION_COUNTS, DISTRIBUTION),
         *(TRUE_POSE_COUNTS, TRUE_PERSON_COUNTS, TRUE_ACTION_COUNTS, TRUE_CLASS_COUNTS, LEAK_COUNTS),
         *(SUMMARY, CLAIMS),
