@@ -78,7 +78,7 @@ def test_every_stage_left_an_executed_notebook_without_clock_times(project: Path
     runs = {path.stem for path in (project / "runs").glob("*.ipynb")}
     plain = {"00_scenes", "01_dataset", "02_persons", "06_metrics", "07_figures", "08_claims", "09_report"}
     assert runs == plain | {
-        f"{n}-{kind}" for n in ("03_anonymize", "04_pose", "05_actions") for kind in KINDS
+        f"{n}-{kind}" for n in ("03_anonymize", "04_pose", "05_actions", "10_audit") for kind in KINDS
     }
     for path in (project / "runs").glob("*.ipynb"):
         cells = json.loads(path.read_text())["cells"]
@@ -131,7 +131,7 @@ def test_dvc_says_what_a_threshold_would_rerun(project: Path) -> None:
 
 def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
     change_params(project, kinds={"blur": {"sigma_frac": 0.04}})
-    branch = {"anonymize@blur", "pose@blur", "actions@blur"}
+    branch = {"anonymize@blur", "pose@blur", "actions@blur", "audit@blur"}
     assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report"}
 
 
