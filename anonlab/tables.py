@@ -16,37 +16,38 @@ import pyarrow.parquet as parquet
 from anonlab.errors import InputError
 from anonlab.files import replacing
 from anonlab.keypoints import N_KEYPOINTS
-from anonlab.schemas import (
+from anonlab.schemas.columns import MEDIA
+from anonlab.schemas.evaluated import (
     ACTION_COUNTS,
-    ACTIONS,
-    AUDIT,
-    AUDIT_RATES,
-    AUDITED,
     CLAIMS,
     DISTRIBUTION,
-    FINDINGS,
-    FRAMES,
     KEYPOINT_COUNTS,
     LEAK_COUNTS,
-    LEAKS,
-    MANIFEST,
-    MEDIA,
-    NOBODY,
     PARTS_AND_ALL,
     PERSON_COUNTS,
-    PERSONS,
-    POSE,
     POSE_COUNTS,
-    SCHEMAS,
     SUMMARY,
-    TEMPORAL,
     TRUE_ACTION_COUNTS,
     TRUE_CLASS_COUNTS,
     TRUE_PERSON_COUNTS,
     TRUE_POSE_COUNTS,
+    VERDICTS,
+)
+from anonlab.schemas.recorded import (
+    ACTIONS,
+    AUDIT,
+    AUDIT_RATES,
+    AUDITED,
+    FINDINGS,
+    FRAMES,
+    LEAKS,
+    MANIFEST,
+    NOBODY,
+    PERSONS,
+    POSE,
+    TEMPORAL,
     TRUTH,
     UNREADABLE,
-    VERDICTS,
 )
 
 __all__ = [
@@ -86,6 +87,16 @@ __all__ = [
     "table",
     "write",
 ]
+
+SCHEMAS: Final = {
+    schema.name: schema
+    for schema in (
+        *(MANIFEST, UNREADABLE, TRUTH, PERSONS, FRAMES, LEAKS, TEMPORAL, POSE, ACTIONS, AUDIT, AUDITED),
+        *(POSE_COUNTS, KEYPOINT_COUNTS, PERSON_COUNTS, ACTION_COUNTS, DISTRIBUTION),
+        *(TRUE_POSE_COUNTS, TRUE_PERSON_COUNTS, TRUE_ACTION_COUNTS, TRUE_CLASS_COUNTS, LEAK_COUNTS),
+        *(SUMMARY, CLAIMS),
+    )
+}
 
 _LIST_TYPES: Final = {
     "visibility": arrow.list_(arrow.uint8(), N_KEYPOINTS),
