@@ -19,7 +19,8 @@ LAB := --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export MPLBACKEND := Agg
 export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Byte code is kept even where it is switched off: each stage starts anew, and compiling its libraries takes half its start
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup repro deliver train test fuzz test-paper lab bench figures lock clean gpu deepprivacy2 kernels
 
