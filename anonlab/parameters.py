@@ -111,7 +111,7 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     shared = {"seed": params["seed"], "kinds": params["kinds"]}
     shared |= {name: params["dataset"].get(name, "") for name in ("folder", "source")}
     shared["pose_every"] = params["pose"].get("every", 5)
-    shared["pose"] = params["pose"]
+    shared |= {name: params[name] for name in ("pose", "audit")}
     reads_metrics = ("figures", "claims", "report", "audit")
     shared |= {name: value for name, value in params["metrics"].items() if stage in reads_metrics}
     shared |= {name: value for name, value in params["figures"].items() if stage == "report"}

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonlab import claims, figures, media, methods, metrics, report, scenarios, tables
+from anonlab import audit, claims, figures, media, methods, metrics, report, scenarios, tables
 from anonlab.models.contracts import Image, Persons
 from tests import generate, leftovers, people
 
@@ -80,6 +80,7 @@ def make(
         tables.write(run.data / "leaks" / f"{kind}.parquet", tables.LEAKS, [])
         tables.write(run.data / "temporal" / f"{kind}.parquet", tables.TEMPORAL, [])
         _write_media(run, kind, manifest)
+    _audit(run, manifest)
     _evaluate(run)
     return run
 
@@ -107,6 +108,31 @@ def _shrunk(poses: pd.DataFrame) -> pd.DataFrame:
     smaller = poses.assign(keypoints=[each / STRETCH for each in poses["keypoints"]])
     smaller[edges] = smaller[edges] / STRETCH
     return tables.table(tables.POSE, smaller)
+
+
+def _audit(run: Run, manifest: pd.DataFrame) -> None:
+    """On every image a person found again, on the second of them in the clear."""
+    rows = [
+        {
+            "item": item,
+            "frame": 0,
+            "what": "person",
+            "score": 1.0,
+            "x0": 0.0,
+            "y0": 0.0,
+            "x1": 10.0,
+            "y1": 20.0,
+        }
+        | {"n_px": 200, "n_changed": 0 if number == 1 else 150, "true_person": -1 if number == 1 else pd.NA}
+        for number, item in enumerate(manifest.loc[manifest["media"] == "image", "item"])
+    ]
+    found = tables.table(tables.AUDIT, rows)
+    nothing = tables.table(tables.TRUTH, [])
+    for kind in run.kinds:
+        tables.write(run.data / "audit" / f"{kind}.parquet", tables.AUDIT, found)
+        both = {"original": found, kind: found}
+        rates = audit.rates(manifest, nothing, both, kind, 25, audit.Settings(n_resamples=50))
+        tables.write(run.data / "audited" / f"{kind}.parquet", tables.AUDITED, rates)
 
 
 def _evaluate(run: Run) -> None:

@@ -84,7 +84,7 @@ class Run:
         }
 
     def audited(self, kind: str, **how: Any) -> audit.Audit:
-        return audit.run(str(self.folder), kind, SETTINGS, **{"every": 2} | how, **self.places)
+        return audit.run(str(self.folder), kind, SETTINGS, **{"every": 2} | self.places | how)
 
 
 @pytest.fixture(scope="module")
@@ -222,8 +222,8 @@ def test_two_runs_and_any_number_of_processes_give_the_same(run: Run, tmp_path: 
     assert before == after
 
 
-def test_no_model_is_no_audit(run: Run) -> None:
-    found = run.audited("blur", model="none")
+def test_no_model_is_no_audit(run: Run, tmp_path: Path) -> None:
+    found = run.audited("blur", model="none", store=tmp_path)
     run.audited("blur")
     assert found.findings.empty
     assert found.rates.empty
@@ -248,9 +248,9 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> list[Findings]:
     return todo
 
 
-def test_no_findings_say_what_could_have_been_seen(run: Run, planted: list[Findings]) -> None:
+def test_no_findings_say_what_could_have_been_seen(run: Run, planted: list[Findings], tmp_path: Path) -> None:
     assert planted == []
-    found = run.audited("blur", model="planted")
+    found = run.audited("blur", model="planted", store=tmp_path)
     shown = gallery.suspicious(str(run.folder), "blur", 0.4, 2, data=run.data)
     run.audited("blur")
     assert found.findings.empty

@@ -100,6 +100,21 @@ def test_the_page_asks_nobody_for_anything(text: str) -> None:
     assert policy.startswith("default-src 'none'; img-src data:;")
 
 
+def test_findings_in_the_clear_are_listed_as_text_and_never_as_pictures(run: finished.Run, text: str) -> None:
+    shown, published = (
+        each.partition('<section id="audit">')[2].partition("</section>")[0]
+        for each in (text, write(run, publish=True))
+    )
+    second = tables.read(run.data / "audit/blur.parquet", tables.AUDIT)["item"].iloc[1]
+    assert "found again" in shown
+    assert second.partition("/")[2] in shown
+    assert second.partition("/")[2] not in published
+    for each in (shown, published):
+        assert "Findings in the clear" in each
+        assert "<img" not in each
+        assert "no leak" not in each.lower()
+
+
 def test_every_picture_has_words_and_every_control_a_label(text: str) -> None:
     found = Page(text)
     assert all(attributes.get("alt") for tag, attributes in found.tags if tag == "img")

@@ -20,7 +20,7 @@ from anonlab.files import replacing
 from anonlab.items import ORIGINAL
 from anonlab.models.contracts import Image
 from anonlab.paths import DATA, FIGURES, ROOT
-from anonlab.report import facts, pictures, tabular, worst
+from anonlab.report import audited, facts, pictures, tabular, worst
 from anonlab.report.explorer import explorer
 from anonlab.report.page import BEYOND, PAPER, Figure, render
 
@@ -41,6 +41,7 @@ class Settings:
         worst: cases of either sort per kind, 0 to 12.
         item: of Figure 1, as in the figures.
         top: actions in the distribution.
+        max_changed: of the audit: less than this share of a finding in the clear was changed.
     """
 
     title: str = "Feature preservation after anonymization"
@@ -48,6 +49,7 @@ class Settings:
     worst: int = 3
     item: str = ""
     top: int = 5
+    max_changed: float = 0.4
 
     def __post_init__(self) -> None:
         if not 0 <= self.worst <= MAX_WORST:
@@ -135,6 +137,13 @@ def _sections(found: _Run, kinds: Mapping[str, Any], drawn: Path) -> dict[str, A
         "verdicts": _verdicts(claims),
         "measured": overview.claims(claims)["here"].to_dict(),
         "worst": _worst(found),
+        "audit": audited.section(
+            found.footage.data,
+            kinds,
+            found.labels,
+            lambda item, frame: _place(item, frame, found),
+            settings.max_changed,
+        ),
         "beyond": [_figure(each, found, drawn) for each in BEYOND],
     }
 
@@ -286,5 +295,9 @@ def _cases(found: _Run) -> Iterator[tuple[worst.Case, list[Image]]]:
 
 
 def _name(case: worst.Case, found: _Run) -> str:
-    clip = found.manifest.set_index("item").loc[case.item, "media"] == "video"
-    return found.names[case.item] + (f", frame {case.frame}" if clip else "")
+    return _place(case.item, case.frame, found)
+
+
+def _place(item: str, frame: int, found: _Run) -> str:
+    clip = found.manifest.set_index("item").loc[item, "media"] == "video"
+    return found.names[item] + (f", frame {frame}" if clip else "")
