@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import nbformat
 import yaml
 
 from anonlab import parameters
@@ -25,6 +24,7 @@ from anonlab.errors import AnonlabError, InputError, ParameterError
 from anonlab.files import full, is_full, replacing
 from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
+from anonlab.quick import nbformat
 
 SOURCE: Final = ROOT / "notebooks"
 CLEAN: Final = ROOT / "build" / "notebooks"
