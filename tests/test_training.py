@@ -15,7 +15,7 @@ from anonlab.models.skeleton_actions import SkeletonActions, network
 from anonlab.models.skeleton_actions.recognizer import COLUMNS
 from anonlab.paths import ROOT
 from anonlab.training import drawing, lessons, observing, report
-from anonlab.training.learning import Learner, platt, taught
+from anonlab.training.learning import Learner, decisive, platt, taught
 from tests import pipeline, sticks
 from tests.test_skeleton_actions import random_weights
 
@@ -86,6 +86,7 @@ def test_it_learns(learned) -> None:
     assert found["macro"]["f1_0.5"] > 0.9 > found["macro"]["chance"]
     walk = found["classes"]["walk"]
     assert walk["average_precision"] > walk["chance"]
+    assert walk["f1_threshold"] > 0.9
     assert len(found["untrained"]) == ava.N_CLASSES - 5
 
 
@@ -101,8 +102,8 @@ def test_the_learned_weights_recognise_actions(learned) -> None:
 def test_the_same_seed_gives_the_same_weights() -> None:
     clips = sticks.clips(24, np.random.default_rng(5))
     examples = lessons.lessons(clips)
-    assert QUICK.fit(examples).digest == QUICK.fit(examples).digest
-    assert QUICK.fit(examples).digest != replace(QUICK, seed=4).fit(examples).digest
+    first, again, other = (each.fit(examples)[0].digest for each in (QUICK, QUICK, replace(QUICK, seed=4)))
+    assert first == again != other
 
 
 def test_no_network_is_calibrated_on_clips_that_it_saw() -> None:
@@ -116,6 +117,18 @@ def test_a_rare_class_is_not_taught() -> None:
     examples = lessons.lessons(sticks.clips(8, np.random.default_rng(0)))
     with pytest.raises(InputError, match="n_training"):
         taught(examples)
+
+
+def test_the_chosen_threshold_has_the_highest_f1() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.random((400, 2)) < [0.5, 0.05]
+    scores = np.clip(0.3 * labels + rng.random((400, 2)) * 0.6, 0, 1)
+    for column, chosen in enumerate(decisive(scores, labels)):
+        known = labels[:, column]
+        best = max(
+            report.decisions(scores[:, column] > each, known)[2] for each in np.linspace(0, 0.99, 1000)
+        )
+        assert report.decisions(scores[:, column] > chosen, known)[2] >= best - 1e-9
 
 
 def test_platts_calibration_undoes_a_factor() -> None:

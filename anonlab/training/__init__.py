@@ -79,13 +79,13 @@ def learned(
     """Weights taught on some clips, and the report on others, with the baseline that looks at single frames."""
     examples, exam = lessons.lessons(training), lessons.exam(validation)
     log.info("training: %d examples, %d frames to be examined on", len(examples), len(exam.labels))
-    weights = learner.fit(examples)
-    single = learner.of_single_frames().fit(examples)
+    weights, thresholds = learner.fit(examples)
+    single, _ = learner.of_single_frames().fit(examples)
     found = report.report(
         report.frame_scores(weights, exam),
         report.frame_scores(single, exam, moving=False),
         exam.labels,
-        weights.classes.tolist(),
+        dict(zip(weights.classes.tolist(), thresholds.tolist(), strict=True)),
     )
     counts = {
         "training_clips": len(training),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from anonlab import ava
 from anonlab.errors import InputError, ParameterError
@@ -59,8 +60,11 @@ class Learner:
         if self.alpha < 0:
             raise ParameterError(f"training.alpha is {self.alpha}; use 0 or more")
 
-    def fit(self, lessons: Lessons) -> Weights:
+    def fit(self, lessons: Lessons) -> tuple[Weights, Floats]:
         """Networks that were taught the classes of which there are examples enough.
+
+        Returns:
+            The networks, and for each class (C,) the threshold that decides best about the clips left out.
 
         Raises:
             InputError: there are not enough examples of any class.
@@ -79,7 +83,9 @@ class Learner:
             layers.append(one)
             weights = _weights(classes, mean, deviation, [one], np.tile([1.0, 0.0], (len(classes), 1)))
             raw[left_out] = network.logits(weights, self._features(lessons.windows.take(left_out)))[0]
-        return _weights(classes, mean, deviation, layers, platt(raw, labels))
+        calibration = platt(raw, labels)
+        likely = expit(raw * calibration[:, 0] + calibration[:, 1])
+        return _weights(classes, mean, deviation, layers, calibration), decisive(likely, labels)
 
     def of_single_frames(self) -> Learner:
         """The same, of the centre observation alone."""
@@ -132,6 +138,19 @@ def platt(raw: Floats, labels: NDArray[np.bool_]) -> Floats:
             fitted = LogisticRegression(C=100).fit(raw[:, [column]], known)
             found[column] = max(fitted.coef_[0, 0], 0), fitted.intercept_[0]
     return found
+
+
+def decisive(scores: Floats, labels: NDArray[np.bool_]) -> Floats:
+    """For each class the threshold (C,) with the highest F1 of scores (N, C) above it about labels (N, C)."""
+    from sklearn.metrics import precision_recall_curve
+
+    best = np.full(labels.shape[1], 0.5)
+    for column in range(labels.shape[1]):
+        precision, recall, reached = precision_recall_curve(labels[:, column], scores[:, column])
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+        at = int(f1[:-1].argmax())
+        best[column] = (reached[at] + (reached[at - 1] if at else 0)) / 2  # halfway to the next one below
+    return best
 
 
 def _learned(x: Floats, y: NDArray[np.bool_], learner: Learner, seed: int) -> tuple[Floats, ...]:

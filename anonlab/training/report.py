@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ def frame_scores(weights: Weights, exam: Exam, *, moving: bool = True) -> Floats
 
 
 def report(
-    scores: Floats, single: Floats, labels: NDArray[np.bool_], trained: Sequence[int]
+    scores: Floats, single: Floats, labels: NDArray[np.bool_], trained: Mapping[int, float]
 ) -> dict[str, Any]:
     """All that is worth knowing, as plain values.
 
@@ -45,12 +45,12 @@ def report(
         scores: (M, 60) of the frames.
         single: (M, 60), the same of the baseline that looks at single frames.
         labels: (M, 60), what is true.
-        trained: AVA ids of the classes that were taught.
+        trained: AVA ids of the classes that were taught, each with a threshold chosen on the clips to learn from.
     """
     columns = [COLUMNS[each] for each in trained]
     classes = {
-        ava.CLASSES[each]: examined(scores[:, column], single[:, column], labels[:, column])
-        for each, column in zip(trained, columns, strict=True)
+        ava.CLASSES[each]: examined(scores[:, column], single[:, column], labels[:, column], chosen)
+        for (each, chosen), column in zip(trained.items(), columns, strict=True)
     }
     means = [name for name, value in next(iter(classes.values())).items() if isinstance(value, float)]
     return {
@@ -62,8 +62,10 @@ def report(
     }
 
 
-def examined(scores: Floats, single: Floats, labels: NDArray[np.bool_]) -> dict[str, Any]:
+def examined(scores: Floats, single: Floats, labels: NDArray[np.bool_], chosen: float) -> dict[str, Any]:
     """Measures of one class from scores (M,), those of the baseline (M,) and what is true (M,).
+
+    Rare classes are decided best well below a score of 0.5, so there is also the F1 at a threshold chosen beforehand.
 
     Chance says yes as often as the class occurs, at random: its precision, recall, F1 and average precision are all the
     share of frames in which the class occurs.
@@ -74,6 +76,8 @@ def examined(scores: Floats, single: Floats, labels: NDArray[np.bool_]) -> dict[
         row |= {f"{name}_{threshold}": _rounded(value) for name, value in measured}
     curve = reliability(scores, labels)
     row |= {
+        "threshold": _rounded(chosen),
+        "f1_threshold": _rounded(decisions(scores > chosen, labels)[2]),
         "average_precision": _rounded(average_precision(scores, labels)),
         "ece": _rounded(calibration_error(curve)),
         "chance": _rounded(labels.mean()),
