@@ -138,7 +138,7 @@ def recognize_item(
     """Write the action scores of one clip to `folder`; `known` are the boxes of frames that were searched before."""
     recognizer: ActionRecognizer = models.load("actions", model)
     every = frame_interval or interval(media.fps(row["fps"]), recognizer.frame_interval)
-    frames = counted(media.read_frames(path, row["media"], every), units=every)
+    frames = counted(media.read_every(path, row, every), units=every)
     search: PersonDetector = models.load("persons", detector)
 
     def find(index: int, image: Image) -> Boxes:

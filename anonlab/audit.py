@@ -142,8 +142,8 @@ def audit_item(
     folder: Path, path: Path, row: Mapping[str, Any], original: Path, model: str, every: int
 ) -> None:
     """Write the findings on the item at `path`, and how much of each was changed since `original`, to `folder`."""
-    frames = media.read_frames(path, row["media"], every)
-    before = None if path == original else media.read_frames(original, row["media"], every)
+    frames = media.read_every(path, row, every)
+    before = None if path == original else media.read_every(original, row, every)
     pairs = ((image, image) for image in frames) if before is None else zip(frames, before, strict=True)
     auditor = models.load("audit", model)
     found = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +34,7 @@ def samples(everything: Sequence[Source], n: int, every: int = 1) -> list[Sample
 def frame(sample: Sample) -> Image:
     """The picture of a sample."""
     source, index = sample
-    return next(islice(media.read_frames(source.path, source.row["media"]), index, None))
+    return next(media.read_every(source.path, source.row, 1, index))
 
 
 def originals(folder: str, n: int = 8, data: Path = DATA) -> Any:

@@ -124,7 +124,7 @@ def find_in_item(
     )
     persons = tables.table(tables.PERSONS, ({"item": row["item"], **record} for record in found))
     persons = persons.sort_values(["frame", "person"], kind="stable", ignore_index=True)
-    if persons.empty and nobody != "pass" and _somebody(second, path, row["media"], fps):
+    if persons.empty and nobody != "pass" and _somebody(second, path, row, fps):
         persons = guard.settled(persons, row["item"], row["n_frames"], size_hw, nobody)
     elif len(persons) and row["media"] == "video":
         settings = guard.Settings(hold_s, whole_s, nobody)
@@ -132,10 +132,10 @@ def find_in_item(
     tables.write(folder / "persons.parquet", tables.PERSONS, persons)
 
 
-def _somebody(auditor: str, path: Path, kind: str, fps: float) -> bool:
+def _somebody(auditor: str, path: Path, row: Mapping[str, Any], fps: float) -> bool:
     """Whether an auditor finds a face or a person in a picture, or in one frame of each second of a clip."""
     looks = models.load("audit", auditor)
-    return any(len(looks.find(image)) for image in media.read_frames(path, kind, max(1, round(fps))))
+    return any(len(looks.find(image)) for image in media.read_every(path, row, max(1, round(fps))))
 
 
 @dataclass(frozen=True)

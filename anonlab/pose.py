@@ -83,8 +83,8 @@ def check(
 def parts(n_frames: int, every: int) -> list[range]:
     """The analysed frames of an item in a few parts, counted from 0 to one per `every` frames.
 
-    Frames do not depend on each other here, so several cores can share a long clip; each part decodes what comes
-    before it, hence not more than a few.
+    Frames do not depend on each other here, so several cores can share a long clip. Where there is no jumping into the
+    middle of it, each part decodes what comes before it, hence not more than a few.
     """
     n_analysed = -(-n_frames // every)
     length = max(MIN_PART, -(-n_analysed // MAX_PARTS))
@@ -104,7 +104,7 @@ def estimate_item(
 ) -> None:
     """Write the poses of the analysed frames `first` to `last` (exclusive) of one item to `folder`."""
     networks = models.load("persons", detector), models.load("pose", model)
-    frames = counted(islice(media.read_frames(path, row["media"], every), first, last))
+    frames = counted(islice(media.read_every(path, row, every, first * every), last - first))
     found = batching.beside(estimate(frames, *networks, min_score), batching.batch_size(*networks))
     rows = (
         {"item": row["item"], "frame": number * every, **record}

@@ -264,8 +264,8 @@ def test_the_sheet_shows_the_kind_and_not_the_original(
     run: Run, audited: dict[str, audit.Audit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Path] = []
-    read = media.read_frames
-    monkeypatch.setattr(media, "read_frames", lambda path, *more: shown.append(path) or read(path, *more))
+    read = media.read_every
+    monkeypatch.setattr(media, "read_every", lambda path, *more: shown.append(path) or read(path, *more))
     gallery.suspicious(str(run.folder), "silhouette", 0.4, 2, data=run.data)
     assert shown
     assert all(run.data / "anonymized/silhouette" in path.parents for path in shown)

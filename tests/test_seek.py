@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image as PilImage
 
-from anonlab.media import VideoWriter, read_video
+from anonlab.errors import InputError
+from anonlab.media import PLAYABLE, VideoWriter, read_video, seek
 from anonlab.media.seek import read_from
+from anonlab.media.writer import LOSSLESS
 
 N = 130  # more than two keyframes of a written clip
 
@@ -22,10 +24,12 @@ def picture(frame: int) -> np.ndarray:
     return image
 
 
-@pytest.fixture(scope="module")
-def mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[LOSSLESS, PLAYABLE], ids=["lossless", "playable"])
+def mp4(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
-    with VideoWriter(path, Fraction(30000, 1001), (64, 48)) as writer:
+    with VideoWriter(
+        path, Fraction(30000, 1001), (64, 48), request.param
+    ) as writer:  # one has frames out of order
         for frame in range(N):
             writer.write(picture(frame))
     return path
@@ -40,7 +44,7 @@ def gif(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("first", [0, 1, 49, 50, 51, 99, 129])
-@pytest.mark.parametrize("every", [1, 5])
+@pytest.mark.parametrize("every", [1, 5, 8, 25, 200])
 def test_a_written_clip(mp4: Path, first: int, every: int) -> None:
     wanted = list(islice(read_video(mp4), first, None, every))
     got = list(read_from(mp4, first, N, every))
@@ -58,3 +62,26 @@ def test_a_gif_whose_frames_build_on_each_other(gif: Path, first: int) -> None:
 def test_another_number_of_frames_than_announced_is_read_from_the_start(mp4: Path) -> None:
     (image,) = islice(read_from(mp4, 60, N + 1), 1)
     assert np.array_equal(image, next(islice(read_video(mp4), 60, None)))
+
+
+def test_few_frames_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "clip.mp4"
+    with VideoWriter(path, Fraction(25), (64, 48)) as writer:
+        for frame in range(N):
+            writer.write(picture(frame))
+    decoded, whole = [], seek._decoded
+    monkeypatch.setattr(seek, "_decoded", lambda *where: (decoded.append(1) or one for one in whole(*where)))
+    assert len(list(read_from(path, 0, N, 8))) == len(decoded) == 17
+    assert len(list(read_from(path, 0, N, 25))) == 6
+    assert len(decoded) < 17 + 6 * 8
+
+
+def test_a_damaged_middle_is_told_as_when_all_is_read(mp4: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "clip.mp4"
+    content = bytearray(mp4.read_bytes())
+    content[len(content) // 3 : len(content) // 2] = bytes(len(content) // 2 - len(content) // 3)
+    damaged.write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        list(read_video(damaged))
+    with pytest.raises(InputError, match="damaged"):
+        list(read_from(damaged, 0, N, 5))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from anonlab.errors import InputError
 from anonlab.media.images import MAX_PIXELS, Image, is_gray, read_image, write_image, write_jpeg
+from anonlab.media.seek import read_from
 from anonlab.media.video import VideoInfo, probe_video, read_video
 from anonlab.media.writer import PLAYABLE, VideoWriter
 
@@ -22,6 +23,7 @@ __all__ = [
     "fps",
     "is_gray",
     "probe_video",
+    "read_every",
     "read_frames",
     "read_image",
     "read_video",
@@ -45,6 +47,18 @@ def read_frames(path: Path, media: str, every: int = 1) -> Iterator[Image]:
         every: frames from one to the next; 1 = all.
     """
     return read_video(path, every) if media == "video" else iter([read_image(path, max_pixels=None)])
+
+
+def read_every(path: Path, row: Mapping[str, Any], every: int, first: int = 0) -> Iterator[Image]:
+    """Every `every`-th frame of an item from `first` on, each (H, W, 3) uint8 RGB, decoding few of those between.
+
+    Args:
+        path: the file.
+        row: of the manifest.
+    """
+    if row["media"] == "video":
+        return read_from(path, first, int(row["n_frames"]), every)
+    return iter([read_image(path, max_pixels=None)][first:])
 
 
 def write_frames(path: Path, images: Iterable[Image], row: Mapping[str, Any]) -> None:

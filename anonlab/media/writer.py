@@ -30,23 +30,24 @@ from anonlab.media.images import Image
 
 @dataclass(frozen=True)
 class Encoding:
-    """How frames are stored: x264's variant, the layout of its pixels, and its options.
+    """How frames are stored: x264's variant, the layout of its pixels, keyframes (one in so many), and its options.
 
     One thread and no choice by processor: the same input gives the same bytes.
     """
 
     codec: str
     pixels: str
+    keyframe_every: int
     options: Mapping[str, str]
 
 
 _SAME_BYTES: Final = {"x264-params": "threads=1:cpu-independent=1"}
-LOSSLESS: Final = Encoding("libx264rgb", "rgb24", {"qp": "0", "preset": "ultrafast", **_SAME_BYTES})
-PLAYABLE: Final = Encoding("libx264", "yuv420p", {"crf": "18", "preset": "medium", **_SAME_BYTES})
+LOSSLESS: Final = Encoding("libx264rgb", "rgb24", 8, {"qp": "0", "preset": "ultrafast", **_SAME_BYTES})
+"""Stages that look at every n-th frame decode few others; a clip is 1 % larger than with a keyframe in 50 on camera
+noise, up to 30 % on footage that was compressed before."""
+PLAYABLE: Final = Encoding("libx264", "yuv420p", 50, {"crf": "18", "preset": "medium", **_SAME_BYTES})
 """What every player and browser shows; sizes have to be even."""
 
-_KEYFRAME_EVERY: Final = 50
-"""Frames to decode at most for one in the middle."""
 _NO_SETTINGS: Final = "filter_units=remove_types=6"
 """Leaves out x264's message with its version and settings (H.264, 7.4.1: SEI is type 6)."""
 _LIMIT: Final = 2**31
@@ -122,7 +123,8 @@ class VideoWriter:
         stream.width, stream.height = self.size_wh
         stream.pix_fmt = self._encoding.pixels
         context = stream.codec_context
-        context.time_base, context.gop_size, context.thread_count = 1 / self.fps, _KEYFRAME_EVERY, 1
+        context.time_base, context.thread_count = 1 / self.fps, 1
+        context.gop_size = self._encoding.keyframe_every
         context.flags |= Flags.bitexact
         return stream
 
