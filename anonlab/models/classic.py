@@ -22,7 +22,7 @@ from anonlab.errors import MissingModelError
 from anonlab.geometry import box_iou
 from anonlab.models.contracts import Findings, Image
 
-LONG_SIDE_PX: Final = 960
+LONG_SIDE_PX: Final = 800
 """A larger picture is looked at in this size: what costs time is area, and people in large pictures are large."""
 
 _FRONTAL: Final = "haarcascade_frontalface_default.xml"
