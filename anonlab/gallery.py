@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from anonlab import drawing, masks, media, overview, records, tables
-from anonlab.items import Source, sources
+from anonlab.items import ORIGINAL, Source, sources
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.models.contracts import Image
 from anonlab.paths import DATA, SCENES
+from anonlab.veil import NONE, Veil
 
 COLUMNS: Final = 4
 CELL_PX: Final = 300
@@ -22,6 +23,8 @@ JPEG_QUALITY: Final = 88
 
 Sample = tuple[Source, int]
 """An item and the number of a frame in it."""
+View = Callable[[Sample], Image]
+"""The picture of a sample, as it may be shown."""
 
 
 def samples(everything: Sequence[Source], n: int, every: int = 1) -> list[Sample]:
@@ -37,46 +40,77 @@ def frame(sample: Sample) -> Image:
     return next(media.read_every(source.path, source.row, 1, index))
 
 
-def originals(folder: str, n: int = 8, data: Path = DATA) -> Any:
+def viewer(folder: str, kind: str, veil: Veil, data: Path = DATA) -> View:
+    """How media of `kind` are looked at under a veil."""
+    filmed: dict[str, Source] = {}
+    if veil.publish and kind in veil.safe:
+        filmed |= {source.row["item"]: source for source in sources(folder, data)}
+
+    def view(sample: Sample) -> Image:
+        source, index = sample
+        return veil.over(frame(sample), kind, lambda: frame((filmed[source.row["item"]], index)))
+
+    return view
+
+
+def originals(folder: str, veil: Veil = NONE, n: int = 8, data: Path = DATA) -> Any:
     """A contact sheet of originals."""
-    return _sheet(samples(sources(folder, data), n), frame)
+    return _sheet(samples(sources(folder, data), n), viewer(folder, ORIGINAL, veil, data))
 
 
-def with_persons(folder: str, n: int = 8, data: Path = DATA) -> Any:
+def with_persons(folder: str, veil: Veil = NONE, n: int = 8, data: Path = DATA) -> Any:
     """A contact sheet of originals with the masks and boxes of the persons found."""
+    view = viewer(folder, ORIGINAL, veil, data)
     found = tables.read(data / "persons.parquet", tables.PERSONS)
 
     def draw(sample: Sample) -> Image:
-        image = frame(sample)
+        image = view(sample)
         here = records.persons(_of_frame(found, sample), *image.shape[:2])
         return drawing.draw_boxes(drawing.draw_masks(image, here.masks), here.boxes_xyxy)
 
     return _sheet(samples(sources(folder, data), n), draw)
 
 
-def before_and_after(folder: str, kind: str, n: int = 4, data: Path = DATA) -> Any:
+def before_and_after(folder: str, kind: str, veil: Veil = NONE, n: int = 4, data: Path = DATA) -> Any:
     """A contact sheet with each original beside its copy of `kind`."""
-    pairs = zip(sources(folder, data), sources(folder, data, kind), strict=True)
-    chosen = {sample[0].row["item"] for sample in samples(sources(folder, data), n)}
-    both = [source for pair in pairs if pair[0].row["item"] in chosen for source in pair]
-    return _sheet(samples(both, len(both)), frame)
+    copies = {source.row["item"]: source for source in sources(folder, data, kind)}
+    before, after = viewer(folder, ORIGINAL, veil, data), viewer(folder, kind, veil, data)
+    images, labels = [], []
+    for source, index in samples(sources(folder, data), n):
+        copy = copies[source.row["item"]], index
+        images += [before((source, index)), after(copy)]
+        labels += [_label((source, index)), _label(copy)]
+    return sheet(images, labels)
 
 
 def with_poses(
-    folder: str, kind: str, threshold: float = 0.5, every: int = 1, n: int = 8, data: Path = DATA
+    folder: str,
+    kind: str,
+    veil: Veil = NONE,
+    threshold: float = 0.5,
+    every: int = 1,
+    n: int = 8,
+    data: Path = DATA,
 ) -> Any:
     """A contact sheet of media of `kind` with the keypoints that score above `threshold`."""
+    view = viewer(folder, kind, veil, data)
     found = tables.read(data / "pose" / f"{kind}.parquet", tables.POSE)
 
     def draw(sample: Sample) -> Image:
         pose = records.pose(_of_frame(found, sample))
-        return drawing.draw_pose(frame(sample), pose.keypoints, pose.scores, threshold)
+        return drawing.draw_pose(view(sample), pose.keypoints, pose.scores, threshold)
 
     return _sheet(samples(sources(folder, data, kind), n, every), draw)
 
 
 def suspicious(
-    folder: str, kind: str, max_changed: float, every: int = 1, n: int = 12, data: Path = DATA
+    folder: str,
+    kind: str,
+    max_changed: float,
+    every: int = 1,
+    veil: Veil = NONE,
+    n: int = 12,
+    data: Path = DATA,
 ) -> Any:
     """A contact sheet of the frames of `kind` with what the audit found, those to look at first.
 
@@ -94,24 +128,26 @@ def suspicious(
             "from the front or the side, from a certain size on: of everybody else this says nothing.*"
         )
 
+    view = viewer(folder, kind, veil, data)
+
     def draw(sample: Sample) -> Image:
         here = _of_frame(found, sample)
         percent = (100 * here["changed"]).round().astype(int)
         labels = [f"{what}, {n} % changed" for what, n in zip(here["what"], percent, strict=True)]
-        return drawing.draw_boxes(frame(sample), here[records.BOX].to_numpy(np.float32), labels)
+        return drawing.draw_boxes(view(sample), here[records.BOX].to_numpy(np.float32), labels)
 
     return _sheet(
         [(known[item], number) for item, number in zip(chosen["item"], chosen["frame"], strict=True)], draw
     )
 
 
-def with_truth(folder: str, n: int = 8, data: Path = DATA) -> Any:
+def with_truth(folder: str, veil: Veil = NONE, n: int = 8, data: Path = DATA) -> Any:
     """A contact sheet of originals with the masks and keypoints of the people that the data set's truth knows."""
     known = tables.read(data / "truth.parquet", tables.TRUTH)
-    return _truth_sheet(sources(folder, data), known, n)
+    return _truth_sheet(sources(folder, data), known, viewer(folder, ORIGINAL, veil, data), n)
 
 
-def scenes(made: pd.DataFrame, n: int = 8, folder: Path = SCENES) -> Any:
+def scenes(made: pd.DataFrame, veil: Veil = NONE, n: int = 8, folder: Path = SCENES) -> Any:
     """The same for the items of the stage scenes, before there is a manifest."""
     known = (
         tables.read(folder / "truth/truth.parquet", tables.TRUTH)
@@ -119,10 +155,11 @@ def scenes(made: pd.DataFrame, n: int = 8, folder: Path = SCENES) -> Any:
         else tables.table(tables.TRUTH, [])
     )
     rows = [{str(name): value for name, value in row.items()} for row in made.to_dict("records")]
-    return _truth_sheet([Source(row, folder / row["path"], "") for row in rows], known, n)
+    view = viewer(str(folder), ORIGINAL, veil)
+    return _truth_sheet([Source(row, folder / row["path"], "") for row in rows], known, view, n)
 
 
-def _truth_sheet(everything: Sequence[Source], known: pd.DataFrame, n: int) -> Any:
+def _truth_sheet(everything: Sequence[Source], known: pd.DataFrame, view: View, n: int) -> Any:
     """A labelled frame in the middle of each item, with people where there are any; a sentence for no truth at all."""
     from IPython.display import Markdown
 
@@ -137,7 +174,7 @@ def _truth_sheet(everything: Sequence[Source], known: pd.DataFrame, n: int) -> A
     chosen = [(source, frames[source.row["item"]]) for source, _ in samples(labelled, n)]
 
     def draw(sample: Sample) -> Image:
-        image, here = frame(sample), _of_frame(someone, sample)
+        image, here = view(sample), _of_frame(someone, sample)
         covered = [masks.decode(runs, *image.shape[:2]) for runs in here["mask_rle"] if len(runs)]
         shown = drawing.draw_masks(image, np.stack(covered)) if covered else image
         keypoints = np.array(here["keypoints"].tolist(), np.float32).reshape(-1, N_KEYPOINTS, 2)

@@ -38,7 +38,7 @@ APART: Final = {"training": "train_actions"}
 BRANCHED: Final = ("anonymize", "pose", "actions", "audit")
 """Those that run once per kind of media."""
 
-SHARED: Final = ("seed", "engine", "kinds")
+SHARED: Final = ("seed", "publish", "engine", "kinds")
 """The sections that belong to no stage."""
 
 PARAMS: Final = ROOT / "params.yaml"
@@ -89,6 +89,8 @@ def _check_values(params: Mapping[str, Any]) -> None:
     seed = params["seed"]
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ParameterError(f"params.yaml: seed is {brief(seed)}; use a whole number, 0 or more")
+    if not isinstance(params["publish"], bool):
+        raise ParameterError(f"params.yaml: publish is {brief(params['publish'])}; use true or false")
     for name in (*STAGES, *APART, "engine"):
         if not isinstance(params[name], dict):
             raise ParameterError(
@@ -108,7 +110,7 @@ def for_notebook(stage: str, overrides: Mapping[str, Any], accepted: Mapping[str
     """
     params = load()
     section = params[stage]
-    shared = {"seed": params["seed"], "kinds": params["kinds"]}
+    shared = {name: params[name] for name in ("seed", "publish", "kinds")}
     shared |= {name: params["dataset"].get(name, "") for name in ("folder", "source")}
     shared["pose_every"] = params["pose"].get("every", 5)
     shared |= {name: params[name] for name in ("pose", "audit")}

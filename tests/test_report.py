@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anonlab import figures, parameters, records, report, tables
+from anonlab import figures, methods, parameters, report, tables, veil
 from anonlab.errors import ParameterError
-from anonlab.figures.montage import Posed
 from anonlab.models.contracts import Pose
 from anonlab.report import explorer, facts, page, pictures, tabular, worst
+from anonlab.veil import GREY
 from tests import finished, generate
 
 VOID = {"meta", "link", "img", "input", "br", "hr", "wbr"}
@@ -183,28 +183,27 @@ def test_what_is_published_names_no_file_and_no_folder(run: finished.Run) -> Non
 
 def test_nothing_is_published_of_kinds_that_anonymize_nothing() -> None:
     kinds = {"original": {}, "floor": {"method": "reencode", "quality": 50}, "reencode": None, "blur": {}}
-    assert pictures.clear_kinds(kinds) == {"original", "floor", "reencode"}
+    assert methods.veil(True, kinds).safe == {"blur"}
 
 
 def test_nothing_is_published_of_kinds_that_fill_with_other_parts_of_the_footage(run: finished.Run) -> None:
     kinds = {"original": {}, "blur": {}, "someone": {"method": "avatar"}, "deepprivacy2": {}}
-    assert pictures.clear_kinds(kinds) == {"original", "someone", "deepprivacy2"}
+    over = methods.veil(True, kinds)
+    assert over.safe == {"blur"}
     # as if a fill had brought the planted patch back where a person was: every pixel differs from the original's
     borrowed = np.full_like(finished.picture(), finished.PLANTED)
-    footage = pictures.Footage(str(run.root / "footage"), run.data, True, pictures.clear_kinds(kinds))
-    pose = records.pose(tables.table(tables.POSE, []))
-    panels = {"original": Posed(finished.picture(), pose), "someone": Posed(borrowed, pose)}
-    assert all((panel.image == pictures.GREY).all() for panel in footage.panels(panels).values())
+    for kind, image in (("original", finished.picture()), ("someone", borrowed), ("nobody_knows", borrowed)):
+        assert (over.over(image, kind, finished.picture) == GREY).all()
 
 
 def test_only_what_changed_is_published() -> None:
     original, persons = finished.picture(), finished.somebody()
     anonymized = original.copy()
     anonymized[persons.masks[0]] ^= 1
-    shown = pictures.published(anonymized, original)
+    shown = veil.changed_only(anonymized, original)
     np.testing.assert_array_equal(shown[persons.masks[0]], anonymized[persons.masks[0]])
-    assert (shown[~persons.masks[0]] == pictures.GREY).all()
-    assert (pictures.published(original, original) == pictures.GREY).all()
+    assert (shown[~persons.masks[0]] == GREY).all()
+    assert (veil.changed_only(original, original) == GREY).all()
 
 
 def test_without_actions_the_page_says_so(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from anonlab.figures.style import save
 from anonlab.figures.truth import leaked_people, truth_epe
 from anonlab.paths import DATA, FIGURES
 from anonlab.progress import shown
+from anonlab.veil import NONE, Veil
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ def run(
     item: str = "",
     top: int = 5,
     seed: int = 0,
+    veil: Veil = NONE,
     data: Path = DATA,
     out: Path = FIGURES,
 ) -> Drawn:
@@ -73,13 +75,14 @@ def run(
         item: for Figure 1; empty for the one with most keypoints on the original.
         top: actions in Figure 3.
         seed: of the intervals in Figure 3.
+        veil: over the pictures of Figure 1.
     """
     check(list(settings.kinds), settings.floor, top)
     found = {name: tables.read(data / "metrics" / f"{name}.parquet", tables.SCHEMAS[name]) for name in TABLES}
     titles = scenarios.read(data / "scenarios.json")
     settings = replace(settings, titles=titles, media=medium(found["pose_counts"]))
     drawn = Drawn()
-    todo = _figures(folder, settings, item, top, seed, data, found)
+    todo = _figures(folder, settings, item, top, seed, veil, data, found)
     for name, draw in shown(todo.items(), "figures", "figure"):
         problem = _problem(name, found, settings)
         if problem:
@@ -112,6 +115,7 @@ def _figures(
     item: str,
     top: int,
     seed: int,
+    veil: Veil,
     data: Path,
     found: Mapping[str, pd.DataFrame],
 ) -> dict[str, Callable[[], Figure]]:
@@ -122,7 +126,7 @@ def _figures(
         return distribution_intervals(distribution, clips, np.random.default_rng(seed), settings)
 
     return {
-        "fig1_pose": lambda: _montage(folder, settings, item, data, counts),
+        "fig1_pose": lambda: fig1_pose([panels(folder, settings, item, data, counts, veil)], settings),
         "fig2_epe_ptk": lambda: fig2_epe_ptk(counts, summary, settings),
         "fig3_actions": lambda: fig3_actions(distribution, settings, top, intervals()),
         "fig4_pta": lambda: fig4_pta(summary, settings),
@@ -153,11 +157,9 @@ def _problem(name: str, found: Mapping[str, pd.DataFrame], settings: Settings) -
     return "" if available(at_all) else NO_POSES
 
 
-def _montage(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> Figure:
-    return fig1_pose([panels(folder, settings, item, data, counts)], settings)
-
-
-def panels(folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame) -> dict[str, Posed]:
+def panels(
+    folder: str, settings: Settings, item: str, data: Path, counts: pd.DataFrame, veil: Veil
+) -> dict[str, Posed]:
     """What Figure 1 shows of one item: the frame with most keypoints on the original, on every kind."""
     poses = {kind: tables.read(data / "pose" / f"{kind}.parquet", tables.POSE) for kind in settings.kinds}
     item, frame = _best_frame(poses[items.ORIGINAL], item, settings)
@@ -165,7 +167,7 @@ def panels(folder: str, settings: Settings, item: str, data: Path, counts: pd.Da
     for kind, table in poses.items():
         sources = {source.row["item"]: source for source in items.sources(folder, data, kind)}
         here = table[(table["item"] == item) & (table["frame"] == frame)]
-        image = gallery.frame((sources[item], frame))
+        image = gallery.viewer(folder, kind, veil, data)((sources[item], frame))
         shown[kind] = Posed(image, records.pose(here), _epe_px(counts, kind, item, settings))
     return shown
 

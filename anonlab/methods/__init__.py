@@ -32,6 +32,7 @@ from anonlab.methods.covering import MIN_BLOCK_PX, MIN_SIGMA_PX, blurred, cover,
 from anonlab.methods.regions import Area
 from anonlab.methods.settings import Option, Strength, check_known, check_value
 from anonlab.models.contracts import Image, Persons
+from anonlab.veil import Veil
 
 Anonymizer = Callable[[Image, Persons, np.random.Generator], Image]
 
@@ -266,6 +267,18 @@ def anonymizes(kind: str, settings: Mapping[str, Any] | None) -> bool:
 def borrows(kind: str, settings: Mapping[str, Any] | None) -> bool:
     """Whether what an entry of `kinds` changes may come from elsewhere in the footage, and so show who was missed."""
     return METHODS[str((settings or {}).get("method", kind))].borrows
+
+
+def veil(publish: bool, kinds: Mapping[str, Any]) -> Veil:
+    """What may be shown of these entries of `kinds` (kind -> settings) where `publish` is on."""
+    return Veil(
+        publish,
+        frozenset(
+            kind
+            for kind, settings in kinds.items()
+            if anonymizes(kind, settings) and not borrows(kind, settings)
+        ),
+    )
 
 
 def circular(kinds: Mapping[str, Any], pose_model: str) -> tuple[str, ...]:

@@ -1,11 +1,4 @@
-"""Pictures for the page: read, made fit to be shown, drawn on, cut, and encoded into its text.
-
-A page to be published gets no pixel that the anonymization left as it was. Methods leave every pixel outside the
-persons bit-equal and change every pixel inside, so comparing with the original tells which are which without masks:
-somebody whom the detector missed is left out as the background is. That does not hold for methods that fill what they
-cover with other parts of the footage: somebody who was missed there may come back here, as a pixel that did change. Of
-them only poses are shown.
-"""
+"""Pictures for the page: read, made fit to be shown, drawn on, cut, and encoded into its text."""
 
 from __future__ import annotations
 
@@ -22,13 +15,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from anonlab import gallery, methods, records
+from anonlab import gallery, records
 from anonlab.drawing import draw_pose, resized
-from anonlab.figures.montage import Posed
-from anonlab.items import ORIGINAL, Source, sources
+from anonlab.items import Source, sources
 from anonlab.models.contracts import Image, Pose
+from anonlab.veil import Veil
 
-GREY: Final = 216
 QUALITY: Final = 82
 FIGURE_QUALITY: Final = 90
 WIDTH_PX: Final = 400
@@ -39,26 +31,6 @@ MIN_CROP_PX: Final = 96
 Box = tuple[int, int, int, int]
 
 
-def clear_kinds(kinds: Mapping[str, Any]) -> set[str]:
-    """The kinds whose pictures may show persons as they are, even where they differ from the original."""
-    return {
-        kind
-        for kind, settings in kinds.items()
-        if not methods.anonymizes(kind, settings) or methods.borrows(kind, settings)
-    }
-
-
-def published(image: Image, original: Image) -> Image:
-    """`image` with every pixel that is as on the original replaced by grey; both (H, W, 3)."""
-    changed = (image != original).any(axis=2, keepdims=True)
-    return np.where(changed, image, np.uint8(GREY))
-
-
-def blank(image: Image) -> Image:
-    """A grey picture of the size of `image`, for a pose without its person."""
-    return np.full_like(image, GREY)
-
-
 @dataclass(frozen=True)
 class Footage:
     """The media of a run, and what of them may be shown.
@@ -66,22 +38,21 @@ class Footage:
     Attributes:
         folder: the data set.
         data: tables and media of the pipeline.
-        publish: show only what the anonymization changed.
-        clear: from `clear_kinds`.
+        veil: over every picture.
     """
 
     folder: str
     data: Path
-    publish: bool
-    clear: set[str]
+    veil: Veil
     _known: dict[str, list[Source]] = field(default_factory=dict)
+    _viewers: dict[str, gallery.View] = field(default_factory=dict)
 
     def picture(self, kind: str, item: str, frame: int) -> Image:
         """One frame of one kind, without what may not be shown of it."""
-        image = self._read(kind, item, frame)
-        if not self.publish:
-            return image
-        return blank(image) if kind in self.clear else published(image, self._read(ORIGINAL, item, frame))
+        if kind not in self._viewers:
+            self._viewers[kind] = gallery.viewer(self.folder, kind, self.veil, self.data)
+        (source,) = [each for each in self._sources(kind) if each.row["item"] == item]
+        return self._viewers[kind]((source, frame))
 
     def posed(
         self, kind: str, item: str, frame: int, table: pd.DataFrame, threshold: float
@@ -95,23 +66,10 @@ class Footage:
         """At most `n` frames, spread over the items."""
         return gallery.samples(self._sources(kind), n)
 
-    def panels(self, shown: Mapping[str, Posed]) -> dict[str, Posed]:
-        """Panels of Figure 1 as they may be shown: of clear kinds the pose on grey."""
-        image = shown[ORIGINAL].image
-        pictures = {
-            kind: blank(image) if kind in self.clear else published(each.image, image)
-            for kind, each in shown.items()
-        }
-        return {kind: Posed(pictures[kind], each.pose, each.epe_px) for kind, each in shown.items()}
-
     def _sources(self, kind: str) -> list[Source]:
         if kind not in self._known:
             self._known[kind] = sources(self.folder, self.data, kind)
         return self._known[kind]
-
-    def _read(self, kind: str, item: str, frame: int) -> Image:
-        (source,) = [each for each in self._sources(kind) if each.row["item"] == item]
-        return gallery.frame((source, frame))
 
 
 def section(shape: Sequence[int], poses: Sequence[Pose], threshold: float) -> Box:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from anonlab import gallery, overview, parameters, progress, scenarios, tables
+from anonlab import gallery, methods, overview, parameters, progress, scenarios, tables
 from anonlab.errors import ParameterError
 from anonlab.figures import Settings as FigureSettings
 from anonlab.figures import fig1_pose
@@ -160,7 +160,7 @@ def _collect(
     labels = {name: scenario_title(name, figures) for name in manifest["scenario"].unique()}
     labels |= {part: part.replace("_", " ") for part in tables.PARTS_AND_ALL}
     labels |= {kind: style.label for kind, style in kind_styles(kinds, figures).items()}
-    footage = pictures.Footage(folder, data, settings.publish, pictures.clear_kinds(kinds))
+    footage = pictures.Footage(folder, data, methods.veil(settings.publish, kinds))
     names = pictures.names(manifest, labels, settings.publish)
     return _Run(footage, figures, settings, manifest, counts, labels | {"all": "all scenarios"}, names)
 
@@ -222,7 +222,7 @@ def _dataset(found: _Run) -> dict[str, Any]:
 
 def _samples(found: _Run, kinds: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Some of the originals; to be published, of the first kind that may be shown."""
-    shown = [kind for kind in kinds if kind not in found.footage.clear]
+    shown = [kind for kind in kinds if kind in found.footage.veil.safe]
     if found.settings.publish and not shown:
         return []
     kind = shown[0] if found.settings.publish else ORIGINAL
@@ -252,15 +252,16 @@ def _figure(figure: Figure, found: _Run, drawn: Path) -> dict[str, Any]:
 
 
 def _published_montage(found: _Run) -> str:
-    """Figure 1 once more, with the original's pose on grey and without what may not be shown."""
+    """Figure 1 once more, whatever the one in `figures/` was drawn with."""
     shown = panels(
         found.footage.folder,
         found.figures,
         found.settings.item,
         found.footage.data,
         found.counts["pose_counts"],
+        found.footage.veil,
     )
-    return pictures.raster(fig1_pose([found.footage.panels(shown)], found.figures))
+    return pictures.raster(fig1_pose([shown], found.figures))
 
 
 def _worst(found: _Run) -> list[dict[str, Any]]:
