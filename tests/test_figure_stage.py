@@ -25,7 +25,7 @@ def stage_data(tmp_path: Path) -> Path:
 
 def only_other_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out Figure 1, which wants footage."""
-    monkeypatch.setattr(stage, "panels", lambda *_: [blank()])
+    monkeypatch.setattr(stage, "panels", lambda *_: blank())
 
 
 def blank() -> dict[str, figures.Posed]:
