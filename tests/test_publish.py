@@ -30,7 +30,7 @@ PATTERN = (
 SCALES = np.geomspace(0.25, 2, 25)
 SEEN = 0.75  # normalized cross-correlation
 ENCODED = re.compile(r"(?:iVBORw0KGgo|/9j/|PHN2Zy|PD94bWwg)[A-Za-z0-9+/]+=*")
-KINDS = {"original": {}, "blur": {"sigma_frac": 0.15}, "reencode": {"quality": 90}}
+KINDS = {"original": {}, "blur": {"sigma_frac": 0.15}}
 
 
 def wearing(image: people.Image, *places: tuple[int, int]) -> people.Image:
@@ -101,6 +101,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     params = yaml.safe_load((root / "params.yaml").read_text())
     params |= {"publish": True, "kinds": KINDS}
     params["dataset"] |= {"source": "folder", "folder": "footage"}
+    params["figures"] |= {"floor": ""}
     params["engine"]["workers"] = 1
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     repro(root)
