@@ -110,7 +110,7 @@ def test_leaning_brings_hands_within_reach():
     low = np.array([0.15, 0.65, 0.45])
     goal = upright(hands=(Hand(low, 1.0), Hand(low * [-1, 1, 1], 1.0)))
     assert posing.overreach(REST, goal) > 1.0
-    assert posing.overreach(REST, posing.within_reach(REST, goal)) <= posing.REACH + 0.01
+    assert posing.overreach(REST, posing.leaned(goal, posing.missing_lean(REST, goal))) <= posing.REACH + 0.01
 
 
 @pytest.mark.parametrize("pitch", [0.0, 20.0, 40.0, -15.0])

@@ -49,20 +49,6 @@ def test_nothing_at_all_is_black():
     assert shown.inverse_depth.shape == (96, 128)
 
 
-@given(
-    st.tuples(*[st.floats(-3, 3)] * 3),
-    st.tuples(*[st.floats(-3, 3)] * 3),
-    st.floats(20, 90),
-    st.floats(0.1, 30.0),
-)
-def test_unproject_inverts_project(eye, target, fov, depth):
-    if np.linalg.norm(np.subtract(eye, target)) < 0.1:
-        return
-    camera = Camera(eye, target, fov, 640, 480)
-    spots = np.array([[10.0, 20.0, depth], [600.0, 400.0, depth], [320.0, 240.0, depth]])
-    np.testing.assert_allclose(camera.project(camera.unproject(spots)), spots, rtol=1e-6, atol=1e-5)
-
-
 def test_the_target_is_in_the_middle_and_plus_x_is_to_the_right():
     x, y, depth = CAMERA.project([CAMERA.target, (1.0, 0.5, 0.0), (0.0, 1.5, 0.0)]).T
     assert (x[0], y[0]) == pytest.approx((32, 24))

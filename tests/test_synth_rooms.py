@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonlab.errors import ParameterError
-from anonlab.synth import rooms
+from anonlab.synth import rooms, things
+from anonlab.synth.motion.rotations import heading
 from anonlab.synth.render.develop import develop
 from anonlab.synth.render.renderer import Renderer
 from anonlab.synth.rooms.room import KINDS
@@ -51,6 +52,44 @@ def test_nobody_stands_in_furniture_and_everybody_on_a_floor(name):
     for place in room.places:
         assert not any(holds(on_plan(solid), *place.stand) for solid in room.solids), place.name
         assert any(holds(floor, *place.stand) for floor in room.floors), place.name
+
+
+def sampled(mesh, box, spacing=0.02):
+    """Points on all triangles that touch a box x0, y0, z0, x1, y1, z1, about `spacing` metres from one another."""
+    corners = mesh.vertices[mesh.triangles]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    corners = corners[((high > box[:3]) & (low < box[3:])).all(axis=1)]
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    points = []
+    for triangle, length in zip(corners, longest, strict=True):
+        steps = np.linspace(0, 1, int(min(length / spacing, 200)) + 2)
+        u, v = (grid.ravel() for grid in np.meshgrid(steps, steps))
+        inside = u + v <= 1 + 1e-9
+        points.append(
+            triangle[0]
+            + u[inside, None] * (triangle[1] - triangle[0])
+            + v[inside, None] * (triangle[2] - triangle[0])
+        )
+    return np.concatenate(points)
+
+
+@every_room
+@pytest.mark.parametrize("kind", things.THINGS)
+def test_things_are_put_where_nothing_else_stands(name, kind):
+    room = rooms.build(name)
+    width, height, depth = things.thing(kind).size
+    for place in room.places:
+        for point in (
+            place.clear if place.kind == "surface" else place.targets if place.kind == "floor" else ()
+        ):
+            x, y, z = point[0], place.height, point[2]
+            assert y == pytest.approx(point[1])
+            found = sampled(room.mesh, np.array([x - 0.4, y - 0.05, z - 0.4, x + 0.4, y + height, z + 0.4]))
+            yaw = np.degrees(np.arctan2(x - place.stand[0], z - place.stand[1]))
+            seen = (found - [x, y, z]) @ heading(yaw)
+            above = (np.abs(seen[:, 0]) < width / 2 - 0.01) & (np.abs(seen[:, 2]) < depth / 2 - 0.01)
+            assert not (above & (seen[:, 1] > 0.03) & (seen[:, 1] < height)).any(), (place.name, point)
+            assert (above & (np.abs(seen[:, 1]) < 0.03)).any(), (place.name, "floats", point)
 
 
 @every_room

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anonlab.synth import directing
+from anonlab.synth import directing, things
 from anonlab.synth.directing import Scene
 from anonlab.synth.meshes import Mesh
 from anonlab.synth.render.develop import develop
@@ -56,7 +56,7 @@ def _frame(shot: Shot, scene: Scene, renderer: Renderer, index: int) -> Frame:
 def _things(scene: Scene, seconds: float) -> list[Mesh]:
     """All that can be carried, where it is now."""
     return [
-        directing.solid(thing.kind).yaw(yaw).at(*place).mesh()
+        things.solid(thing.kind).yaw(yaw).at(*place).mesh()
         for performer in scene.performers
         for thing, place, yaw in performer.things(seconds)
     ]

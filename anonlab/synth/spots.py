@@ -20,6 +20,7 @@ HALF_BODY = 0.17  # metres
 CHAIR = 0.40  # metres from the middle of a seat that its chair takes
 APART = 0.14  # share of the picture's width from one person to the next: they may cover each other in part
 THING_AHEAD = 0.46  # metres from someone to a thing that stands on the free floor
+HANDS_APART = 0.55  # metres from where one's hands work to the next person and to theirs
 _MARGIN = 0.08  # share of the picture's width that stays free beside a person
 
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -33,7 +34,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "put": ("surface", "floor"),
     "hold": ("surface", "floor"),
 }
-_NEEDS_PLACE = ("sit", "lift", "put", "hold")
+_WITH_THING = ("lift", "put", "hold")
+_NEEDS_PLACE = ("sit", *_WITH_THING)
 
 
 @dataclass(frozen=True)
@@ -82,32 +84,34 @@ class Spots:
         if not spots:
             return self.with_floor_target() if focus in _NEEDS_PLACE else self.free()
         spot = spots[int(self._rng.integers(len(spots)))]
-        return self._turned(spot) if focus in ("lift", "put", "hold", "bend", "crouch") else spot
+        return self._turned(spot) if focus in (*_WITH_THING, "bend", "crouch") else spot
 
     def _turned(self, spot: Spot) -> Spot:
-        """The same place with one target, which one faces."""
-        if spot.place is None or not spot.place.targets:
+        """The same place with one target, which one faces: on a surface one where nothing stands."""
+        points = () if spot.place is None else spot.place.clear or spot.place.targets
+        if spot.place is None or not points:
             return spot
-        point = spot.place.targets[int(self._rng.integers(len(spot.place.targets)))]
+        point = points[int(self._rng.integers(len(points)))]
         return replace(
             spot, yaw=facing(spot.at, (point[0], point[2])).yaw, place=replace(spot.place, targets=(point,))
         )
 
     def free(self) -> Spot:
-        """Anywhere on the walkable floor, facing the camera more often than not."""
+        """Anywhere on the walkable floor, facing the camera more often than not; else where others are farthest."""
         for _ in range(80):
             x0, z0, x1, z1 = self._room.floors[int(self._rng.integers(len(self._room.floors)))]
             at = np.array([self._rng.uniform(x0, x1), self._rng.uniform(z0, z1)])
             spot = Spot(at, facing(at, np.asarray(self._camera.eye)[[0, 2]]).yaw + self._rng.normal(0, 70))
             if self.ground.free(at) and self._alone(spot) and self.seen(at, ANKLES):
                 return spot
-        return Spot(np.asarray(self._room.places[0].stand, float), float(self._room.places[0].yaw))
+        places = [Spot(np.asarray(p.stand, float), float(p.yaw)) for p in self._room.places]
+        return max(places, key=lambda s: min((_far(s.at, other.at) for other in self._others), default=0.0))
 
     def with_floor_target(self) -> Spot:
         """Somewhere on the free floor with room for a thing ahead."""
         spot = self.free()
         for _ in range(20):
-            ahead = spot.at + (heading(spot.yaw) @ np.array([0.0, 0.0, THING_AHEAD]))[[0, 2]]
+            ahead = _ahead(spot)
             if self.ground.free(ahead) and self.seen(ahead):
                 break
             spot = self.free()
@@ -161,14 +165,22 @@ class Spots:
 
     def _alone(self, spot: Spot) -> bool:
         """Whether no one else is near, on the floor or in the picture."""
-        if not all(_far(spot.at, other.at) > PERSONAL_SPACE for other in self._others):
-            return False
+        for other in self._others:
+            hands = [(spot.at, _ahead(other)), (_ahead(spot), other.at), (_ahead(spot), _ahead(other))]
+            if _far(spot.at, other.at) <= PERSONAL_SPACE or min(_far(*pair) for pair in hands) <= HANDS_APART:
+                return False
         places = [self._column(s.at) for s in (spot, *self._others)]
         return all(abs(x - places[0]) > APART * self._camera.width for x in places[1:])
 
     def _column(self, at: NDArray[np.float64]) -> float:
         """Where in the picture someone's hips are, pixels from the left."""
         return float(self._camera.project(np.array([[at[0], 1.0, at[1]]]))[0, 0])
+
+
+def _ahead(spot: Spot) -> NDArray[np.float64]:
+    """(2,) on the floor, where someone's hands are who bends over something there."""
+    ahead: NDArray[np.float64] = (heading(spot.yaw) @ np.array([0.0, 0.0, THING_AHEAD]))[[0, 2]]
+    return spot.at + ahead
 
 
 def _footprint(solid: Box) -> Rectangle:
@@ -178,8 +190,8 @@ def _footprint(solid: Box) -> Rectangle:
 
 
 def _suits(spot: Spot, focus: str) -> bool:
-    """Boxes stand only where they can be lifted to from below the shoulders."""
-    return focus not in ("lift", "put", "hold") or spot.height < 1.15
+    """Things stand on the floor, and on surfaces where nothing else does."""
+    return focus not in _WITH_THING or spot.kind == "floor" or bool(spot.place and spot.place.clear)
 
 
 def _far(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

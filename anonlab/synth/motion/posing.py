@@ -142,11 +142,6 @@ def missing_lean(rest: bodies.Rest, goal: Goal, most: float = 85.0) -> float:
     return high
 
 
-def within_reach(rest: bodies.Rest, goal: Goal) -> Goal:
-    """The goal, leaning forward just so much more that both hands reach."""
-    return leaned(goal, missing_lean(rest, goal))
-
-
 def foot_spread(rest: bodies.Rest) -> float:
     """How far from the middle a foot stands, metres: a bit narrower than hip joint to hip joint."""
     return 0.95 * abs(float(rest.heads[bodies.load().index["upperleg01.L"]][0]))

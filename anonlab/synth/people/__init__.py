@@ -12,11 +12,11 @@ from anonlab.synth import body
 from anonlab.synth.body import Floats, Ints, Pose, Rest, landmarks
 from anonlab.synth.meshes import Mesh
 from anonlab.synth.people import beards, clothes, collars, gear, hair, hairstyles, parts, skin, tailoring
-from anonlab.synth.people.identity import Gear, Identity, cast, identity, linear
+from anonlab.synth.people.identity import Gear, Identity, identity, linear
 from anonlab.synth.people.looks import CLOTH, EYE, HAIR, PLAIN, SKIN, Decal, Look, PersonMaterial
 from anonlab.synth.people.parts import Part
 
-__all__ = ["Gear", "Identity", "Person", "Posed", "cast", "identity", "person"]
+__all__ = ["Gear", "Identity", "Person", "Posed", "identity", "person"]
 
 SURFACES = (
     "skin",

@@ -185,33 +185,6 @@ def identity(rng: np.random.Generator, gear: Gear) -> Identity:
     )
 
 
-def cast(rng: np.random.Generator, gear: Gear, size: int) -> tuple[Identity, ...]:
-    """Draws people who are easily told apart: other hair and another colour of clothes than those before."""
-    chosen: list[Identity] = []
-    while len(chosen) < size:
-        drawn = [identity(rng, gear) for _ in range(12)]
-        chosen.append(max(drawn, key=lambda who: _novelty(who, chosen)))
-    return tuple(chosen)
-
-
-def _novelty(who: Identity, others: Sequence[Identity]) -> float:
-    """How unlike the most similar of the others a person looks."""
-    return min((_difference(who, other) for other in others), default=0.0)
-
-
-def _difference(one: Identity, two: Identity) -> float:
-    """A number that is greater the easier two people are told apart."""
-    unlike = (one.hair != two.hair) + (one.top != two.top) + 0.5 * (one.beard != two.beard)
-    unlike += abs(one.shape.gender - two.shape.gender) + 2 * abs(one.shape.age - two.shape.age)
-    pairs = (
-        (one.tone, two.tone),
-        (one.hair_colour, two.hair_colour),
-        (one.top_colour, two.top_colour),
-        (one.legs_colour, two.legs_colour),
-    )
-    return float(unlike + sum(2 * np.abs(np.sqrt(a) - np.sqrt(b)).mean() for a, b in pairs))
-
-
 def _pick(rng: np.random.Generator, values: Sequence[T]) -> T:
     return values[int(rng.integers(len(values)))]
 

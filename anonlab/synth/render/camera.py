@@ -70,13 +70,6 @@ class Camera:
         middle = np.array([self.width, self.height]) / 2
         return np.concatenate([middle + moved[..., :2] * scale, depth], axis=-1)
 
-    def unproject(self, xy_depth: ArrayLike) -> NDArray[np.float64]:
-        """The inverse of `project`: (N, 3) x px, y px, depth m to points in the world."""
-        xyz = np.asarray(xy_depth, np.float64)
-        middle = np.array([self.width, self.height]) / 2
-        sideways = (xyz[..., :2] - middle) * xyz[..., 2:] / self.focal
-        return np.concatenate([sideways, xyz[..., 2:]], axis=-1) @ self.rotation + np.asarray(self.eye)
-
 
 @numba.njit(cache=True, nogil=True)
 def _turned(points: Any, eye: Any, rotation: Any) -> Any:

@@ -30,8 +30,9 @@ class Place:
         kind: one of `KINDS`.
         stand: (x, z) of the pelvis; on a seat, its middle.
         yaw: degrees, where the person looks; 0 = +z, 90 = +x.
-        targets: (x, y, z) points that hands can touch, or where a box can stand.
+        targets: (x, y, z) points that hands can touch, or low on a floor where something can be done.
         height: metres, of the surface or seat; 0 on the floor.
+        clear: (x, y, z) points of a surface where nothing stands, so that a carton can.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Place:
     yaw: float
     targets: tuple[Point, ...]
     height: float
+    clear: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
