@@ -21,6 +21,7 @@ from anonlab.methods.avatar import (
     drawing,
     identities,
     patches,
+    surroundings,
     tracks,
 )
 from anonlab.methods.clips import Clip, Frame
@@ -144,6 +145,27 @@ def test_a_second_mask_that_is_blurred_brings_nobody_back() -> None:
     assert np.abs(results[0].image.astype(int) - results[1].image).max() <= 2
 
 
+@pytest.mark.parametrize("mask_ends", [105, 62])
+def test_legs_that_the_points_lack_are_drawn_only_where_the_mask_has_some(mask_ends: int) -> None:
+    found, image = people(ONE), room()
+    mask = found.masks[0].copy()
+    mask[mask_ends:] = False
+    pose = Standing().estimate(image, found.boxes_xyxy)
+    pose.scores[:, 25:] = 0.0  # knees and below
+    (area,) = regions.find(found, "body", GROW)
+    look = surroundings.measured(image, found.masks[0], found.boxes_xyxy[0])
+    drawn = drawing.sprite(identities.person(b"k", 0), pose, area, mask, look, np.ones((H, W), bool))
+    assert drawn is not None
+    assert (drawn.alpha[75 - drawn.window.y0 :].max() > 0.5) == (mask_ends == 105)
+
+
+def test_whoever_is_found_twice_gets_one_avatar() -> None:
+    once, twice = people(ONE), people(ONE, ONE)
+    results = [run(room(), found) for found in (once, twice)]
+    assert results[1].counts == {"avatar": 2, "fallback": 0}
+    np.testing.assert_array_equal(results[0].image, results[1].image)
+
+
 def test_whoever_is_fitted_is_counted_as_an_avatar() -> None:
     assert run(room(), people(*PLACES["two"])).counts == {"avatar": 2, "fallback": 0}
 
@@ -253,8 +275,12 @@ class TestTracks:
         assert tracks.linked(found, fps=25) == {0: 0, 1: 1}
 
     def test_people_who_are_there_at_once_are_two(self) -> None:
-        found = {0: track_of(range(10)), 1: track_of(range(5, 15))}
+        found = {0: track_of(range(10)), 1: track_of(range(5, 15), x=62)}
         assert tracks.linked(found, fps=25) == {0: 0, 1: 1}
+
+    def test_whoever_is_seen_twice_at_once_is_one(self) -> None:
+        found = {3: track_of(range(10)), 5: track_of(range(5, 15), x=51), 7: track_of(range(5, 15), x=90)}
+        assert tracks.linked(found, fps=25) == {3: 3, 5: 3, 7: 7}
 
     def test_points_that_rest_stay_and_jitter_goes(self) -> None:
         still, noisy = track_of(range(30)), track_of(range(30), noise=1.0)

@@ -4,8 +4,8 @@ What happens to an item:
 
 1. Once through it: points with depth of every person (role `depth` of `models`, run on the boxes that are given; no
    person is looked for here), and the room without people, the median over the frames in which a spot is clear.
-2. Tracks that follow each other closely become one person, points are smoothed over time, and every person gets one
-   of a cast that is drawn from a secret (`identities`).
+2. Tracks that follow each other closely, or see the same body at once, become one person, points are smoothed over
+   time, and every person gets one of a cast that is drawn from a secret (`identities`).
 3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, the
    farthest first.
 
@@ -58,6 +58,7 @@ class _Plan:
     """What the first pass found out: per person of a frame points, and of a whole clip background and looks."""
 
     poses: dict[int, dict[int, DeepPose]]  # track -> frame -> points
+    person: dict[int, int]  # track -> first track of the same person
     cast: dict[int, int]
     looks: dict[int, surroundings.Look]
     plate: background.Plate | None
@@ -112,6 +113,7 @@ class Avatar:
         plate = sampler.plate() if sampler.n_seen > 1 else None
         return _Plan(
             poses={track: tracks.smoothed(points, clip.fps) for track, points in seen.items()},
+            person=first,
             cast={track: members[start] for track, start in first.items()},
             looks=_looks(seen, first, sampler),
             plate=plate,
@@ -123,30 +125,23 @@ class Avatar:
 
     def _frame(self, frame: Frame, number: int, plan: _Plan, rng: np.random.Generator) -> Result:
         image, persons = frame.image, frame.persons
-        rows = [
-            row for row in range(len(persons)) if regions.find(persons.take([row]), "body", self.grow_frac)
-        ]
-        if not rows:
+        areas: dict[int, Area] = {}
+        for row in range(len(persons)):
+            for area in regions.find(persons.take([row]), "body", self.grow_frac):
+                areas[row] = area
+        if not areas:
             return Result(frame, image.copy(), {"avatar": 0, "fallback": 0})
         noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
         covered = regions.covered(persons, "body", self.grow_frac)
         plate = None if plan.plate is None else plan.plate.image
         canvas = _without_people(image, covered, self._hidden(persons), plate)
-        layers, fallbacks = [], []
+        layers, unfit = self._layers(frame, number, plan, areas)
         fitted = np.zeros_like(covered)
-        for row in rows:
-            (area,) = regions.find(persons.take([row]), "body", self.grow_frac)
-            track = int(frame.tracks[row])
-            drawn = self._sprite(plan, track, number, area, persons.masks[row])
-            if drawn is None:
-                fallbacks.append(area)
-            else:
-                layers.append((drawn, plan.looks[track]))
-                fitted[area.window.at] |= area.mask
-        layers.sort(key=lambda layer: -layer[0].distance)
+        for row, area in areas.items():
+            fitted[area.window.at] |= area.mask & (row not in unfit)
         # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
         source = np.where(fitted[..., None], np.rint(canvas).astype(np.uint8), image)
-        for area in fallbacks:
+        for area in (areas[row] for row in unfit):
             alone = area.mask & ~fitted[area.window.at]
             sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
             canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
@@ -155,7 +150,26 @@ class Avatar:
             _lay(canvas, drawn, look, gray, rng)
         out = np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
         out = np.where(covered[..., None], filters.unlike(image, out, noise), out)
-        return Result(frame, out, {"avatar": len(layers), "fallback": len(fallbacks)})
+        return Result(frame, out, {"avatar": len(areas) - len(unfit), "fallback": len(unfit)})
+
+    def _layers(
+        self, frame: Frame, number: int, plan: _Plan, areas: dict[int, Area]
+    ) -> tuple[list[tuple[drawing.Sprite, surroundings.Look]], list[int]]:
+        """Avatars with their looks, the farthest first, and the rows of those for whom there is none.
+
+        Somebody whom the detector saw twice gets one avatar: that of the track that lasts longer.
+        """
+        sprites: dict[int, drawing.Sprite] = {}
+        for row, area in areas.items():
+            drawn = self._sprite(plan, int(frame.tracks[row]), number, area, frame.persons.masks[row])
+            if drawn is not None:
+                sprites[row] = drawn
+        chosen: dict[int, int] = {}
+        for row in sorted(sprites, key=lambda row: -len(plan.poses[int(frame.tracks[row])])):
+            chosen.setdefault(plan.person[int(frame.tracks[row])], row)
+        unfit = [row for row in areas if plan.person[int(frame.tracks[row])] not in chosen]
+        layers = [(sprites[row], plan.looks[int(frame.tracks[row])]) for row in chosen.values()]
+        return sorted(layers, key=lambda layer: -layer[0].distance), unfit
 
     def _sprite(self, plan: _Plan, track: int, number: int, area: Area, mask: Mask) -> drawing.Sprite | None:
         pose = plan.poses.get(track, {}).get(number)

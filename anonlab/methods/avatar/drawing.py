@@ -36,6 +36,9 @@ LEAST_OVERLAP: Final = 0.45
 LEAST_FILLED: Final = 0.30
 """The same of the person's mask that the avatar covers."""
 
+LEGS: Final = 0.3
+"""Share of a person's mask below the hips from which its legs are not hidden, whatever the points say."""
+
 LIMBS: Final = (
     *((11, 12), (11, 23), (12, 24), (23, 24), (11, 24), (12, 23)),
     *((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20)),
@@ -90,7 +93,9 @@ def sprite(
     cut = _drawn(person, fit, window)
     allowed = neighbourhood(seen, area, window)
     if room is not None:
-        allowed &= ~(room[window.at] & below_hidden_hips(seen, window))
+        below = below_hidden_hips(seen, window)
+        if (mask[window.at] & below).sum() < LEGS * mask.sum():
+            allowed &= ~(room[window.at] & below)
     if not _plausible(cut.share, allowed, mask[window.at]):
         return None
     layers = np.dstack([surroundings.developed(cut.radiance, look) * cut.share[..., None], cut.share])

@@ -27,6 +27,8 @@ PART: Final = 0.5
 """Score from which a face or a hand is one."""
 GUESSED: Final = 0.4
 """Points with a lower score are guessed, and have to look as if they rested."""
+SAME_BODY: Final = 0.1
+"""Two tracks whose points are on average no farther apart than this share of the person's size see one person."""
 JUMP: Final = 0.5
 """A point that is farther than this share of the person's size from where it is around that time was mistaken."""
 
@@ -47,7 +49,7 @@ class Track:
 
 
 def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
-    """The number of the first track of each person, by track: short gaps are closed."""
+    """The number of the first track of each person, by track: short gaps are closed, and who is seen twice is one."""
     first = {number: number for number in tracks}
     ended: list[int] = []
     for number in sorted(tracks, key=lambda each: tracks[each].frames[0]):
@@ -57,7 +59,27 @@ def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
             first[number] = first[last]
             ended.remove(last)
         ended.append(number)
+    for number in tracks:
+        for other in tracks:
+            if first[number] != first[other] and _same_body(tracks[number], tracks[other]):
+                one, two = sorted((first[number], first[other]))
+                first = {track: one if start == two else start for track, start in first.items()}
     return first
+
+
+def _same_body(one: Track, two: Track) -> bool:
+    """Whether the points of two tracks are those of one body in most frames that both have."""
+    both = sorted(set(one.frames) & set(two.frames))
+    if not both:
+        return False
+    here, there = ([track.frames.index(frame) for frame in both] for track in (one, two))
+    points, others = (
+        np.stack([track.poses[k].body[0, :, :2] for k in rows]) for track, rows in ((one, here), (two, there))
+    )
+    boxes = np.array([one.boxes[k] for k in here])
+    size = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    apart = np.linalg.norm(points - others, axis=-1).mean(axis=1) / np.maximum(size, 1)
+    return bool(np.median(apart) < SAME_BODY)
 
 
 def _goes_on(before: Track, after: Track, fps: float) -> bool:
