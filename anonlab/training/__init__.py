@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def run(
     seed: int,
     *,
-    n_training: int = 180,
+    n_training: int = 240,
     n_validation: int = 48,
     seconds: Sequence[float] = (6.0, 9.0),
     detector: str = "blazepose",
