@@ -27,13 +27,13 @@ from anonlab.paths import DATA, FIGURES, ROOT, SCENES, SYNTHETIC
 
 def use_data(folder: str) -> str:
     """Write to params.yaml which data set is used, a path relative to the project if given so, and say what changed."""
-    from anonlab import dataset
+    from anonlab import dataset, inputs
 
     before = parameters.load()["dataset"]
     if folder == SYNTHETIC:
         now = {"source": SYNTHETIC, "folder": SCENES.relative_to(ROOT).as_posix()}
     else:
-        dataset.list_inputs(Path(folder))  # an unusable folder ends here
+        inputs.list_inputs(Path(folder))  # an unusable folder ends here
         path = folder if Path(folder).is_absolute() else Path(os.path.relpath(folder, ROOT)).as_posix()
         now = {"source": "folder", "folder": path}
         dataset.check_source(**now)
@@ -72,14 +72,14 @@ def check() -> str:
 
 def _data(params: Mapping[str, Any]) -> str:
     """The data set in words, checked as far as it is there before the first stage."""
-    from anonlab import dataset
+    from anonlab import dataset, inputs
 
     source, folder = params["dataset"].get("source", SYNTHETIC), params["dataset"]["folder"]
     dataset.check_source(source, folder)
     if source == SYNTHETIC:
         n = {name: params["scenes"].get(f"n_{name}", "") for name in ("images", "clips")}
         return f"{n['images']} images and {n['clips']} clips of synthetic scenes"
-    return f"{len(dataset.list_inputs(ROOT / folder))} files in {folder}"
+    return f"{len(inputs.list_inputs(ROOT / folder))} files in {folder}"
 
 
 def summary() -> str:

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from anonlab import methods
-from anonlab.methods import filters
+from anonlab.methods import filters, plain
 from anonlab.models.contracts import Image, Persons
 from benchmarks.common import Row, Times, side_by_side
 
 HEIGHT, WIDTH = 720, 1280
 BOXES = ((300, 80, 540, 680), (800, 200, 960, 600))
-SIGMA_PX = methods.SIGMA_FRAC * 600
+SIGMA_PX = plain.SIGMA_FRAC * 600
 GOAL_FPS = 25
 
 
@@ -75,7 +75,7 @@ def _naive_blur(image: Image, persons: Persons, kernel: int) -> Image:
 
 
 def _naive_pixelate(image: Image, persons: Persons) -> Image:
-    block = 600 // methods.CELLS
+    block = 600 // plain.CELLS
     small = cv2.resize(image, (WIDTH // block, HEIGHT // block), interpolation=cv2.INTER_AREA)
     return _masked_copy(image, persons, cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST))
 

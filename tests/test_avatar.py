@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from anonlab import masks, methods
-from anonlab.methods import clips, regions
+from anonlab.methods import clips, plain, regions
 from anonlab.methods.avatar import (
     FALLBACK_SIGMA_FRAC,
     Avatar,
@@ -130,7 +130,7 @@ def test_who_cannot_be_fitted_is_blurred(fault: str) -> None:
     result = run(image, found, method(fault))
     assert result.counts == {"avatar": 0, "fallback": 1}
     strength = {"sigma_frac": FALLBACK_SIGMA_FRAC}
-    blurred = methods.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
+    blurred = plain.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
     inside = regions.covered(found, "body", GROW)
     assert np.abs(result.image[inside].astype(int) - blurred[inside]).max() <= 2
 

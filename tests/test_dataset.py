@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonlab import dataset, scenarios, tables
+from anonlab import dataset, inputs, scenarios, tables
 from anonlab.errors import InputError
 from anonlab.media import images
 from tests.files import cut, noise, smooth, write_clip
@@ -42,14 +42,14 @@ def unreadable(tmp_path: Path) -> dict[str, str]:
 
 
 def ids(folder: Path) -> list[str]:
-    return [each.item for each in dataset.list_inputs(folder)]
+    return [each.item for each in inputs.list_inputs(folder)]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"nowhere: there is no such folder; put pictures into images/<scenario>/"
     ):
-        dataset.list_inputs(tmp_path / "nowhere")
+        inputs.list_inputs(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("place", ["", "photos", "images", "videos", "images/office"])
@@ -58,12 +58,12 @@ def test_a_folder_without_files_says_what_belongs_there(tmp_path: Path, place: s
     with pytest.raises(
         InputError, match=r"(has neither images/ nor videos/|has no files in).*; put pictures into"
     ):
-        dataset.list_inputs(tmp_path)
+        inputs.list_inputs(tmp_path)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a folder"):
-        dataset.list_inputs(picture(tmp_path / "a.png"))
+        inputs.list_inputs(picture(tmp_path / "a.png"))
 
 
 def test_one_picture(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_gray_pictures_are_known(tmp_path: Path) -> None:
 def test_scenarios_are_the_first_folders(tmp_path: Path) -> None:
     for name in ("images/a.png", "images/office/b.png", "images/office/deep/er/c.png", "images/lab/d.png"):
         picture(tmp_path / name)
-    found = {each.item: each.scenario for each in dataset.list_inputs(tmp_path)}
+    found = {each.item: each.scenario for each in inputs.list_inputs(tmp_path)}
     assert found == {
         "images/a": "images",
         "images/lab/d": "lab",
@@ -146,8 +146,8 @@ paths = st.lists(
 
 @given(paths)
 def test_ids_differ_and_only_repeat_endings_where_they_must(names: list[str]) -> None:
-    files = [dataset.Input(Path(), f"images/{name}x", "", "", "image") for name in names]
-    named = dataset._with_unique_items(files)
+    files = [inputs.Input(Path(), f"images/{name}x", "", "", "image") for name in names]
+    named = inputs._with_unique_items(files)
     assert len({each.item for each in named}) == len(names)
     assert all(each.path.startswith(each.item) for each in named)
 
@@ -300,7 +300,7 @@ def test_inputs_are_not_changed(tmp_path: Path) -> None:
 
 def test_the_work_on_a_file_can_go_to_another_process(tmp_path: Path) -> None:
     picture(tmp_path / "images" / "a.png")
-    (file,) = dataset.list_inputs(tmp_path)
+    (file,) = inputs.list_inputs(tmp_path)
     function, sent = pickle.loads(pickle.dumps((dataset.inspect, file)))
     assert function(sent) == dataset.inspect(file)
 
@@ -321,7 +321,7 @@ def two_scenarios(folder: Path, settings: str | None = None) -> Path:
 
 
 def titles(folder: Path) -> list[tuple[str, str]]:
-    return list(dataset.scenario_titles(folder, dataset.list_inputs(folder)).items())
+    return list(inputs.scenario_titles(folder, inputs.list_inputs(folder)).items())
 
 
 def test_titles_without_a_file_of_settings(tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ def test_titles_and_their_order_can_be_given(tmp_path: Path) -> None:
 def test_wrong_settings_are_named(tmp_path: Path, settings: str, message: str) -> None:
     two_scenarios(tmp_path, settings)
     with pytest.raises(InputError, match=message) as caught:
-        dataset.list_inputs(tmp_path)
+        inputs.list_inputs(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'dataset.yaml'}: ")
     assert "\n" not in str(caught.value)
 
@@ -367,7 +367,7 @@ def test_settings_that_are_no_text_are_an_error(tmp_path: Path) -> None:
     two_scenarios(tmp_path)
     (tmp_path / "dataset.yaml").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(InputError, match="not valid YAML"):
-        dataset.list_inputs(tmp_path)
+        inputs.list_inputs(tmp_path)
 
 
 @given(st.dictionaries(st.text(), st.text()))
@@ -394,7 +394,7 @@ def test_the_real_data_set(tmp_path: Path) -> None:
     (tmp_path / "in").symlink_to(REAL)
     manifest = run(tmp_path).set_index("item")
     assert unreadable(tmp_path) == {}
-    n_files = sum(path.is_file() for place in dataset.PLACES for path in (REAL / place).rglob("*"))
+    n_files = sum(path.is_file() for place in inputs.PLACES for path in (REAL / place).rglob("*"))
     assert len(manifest) == n_files
     assert manifest.loc["videos/one_by_one", ["fps", "n_frames"]].tolist() == ["10", 1394]
     assert set(manifest.loc[manifest["scenario"] == "workshop_from_above", "colour"]) == {"gray"}

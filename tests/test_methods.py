@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from anonlab import methods
 from anonlab.errors import InputError, ParameterError
-from anonlab.methods import filters, regions
+from anonlab.methods import covering, filters, plain, regions
 from anonlab.models.contracts import Image, Persons
 
 COVERING = {
@@ -51,7 +51,7 @@ def picture(what: str, colour: bool = True, seed: int = 0) -> Image:
         "two levels": rng.choice([0, 255], (H, W, channels)),
         "black": np.zeros((H, W, channels)),
         "white": np.full((H, W, channels), 255),
-        "gray": np.full((H, W, channels), methods.LEVEL),
+        "gray": np.full((H, W, channels), plain.LEVEL),
     }[what]
     return np.broadcast_to(image, (H, W, 3)).astype(np.uint8)
 
@@ -243,7 +243,7 @@ class TestBlur:
         mask = np.zeros(image.shape[:2], bool)
         mask[100:, 200:] = True
         found = persons(([200, 100, 320, 240], mask, NOWHERE))
-        result = methods.blur(image, found, rng, sigma_frac=0.1)
+        result = plain.blur(image, found, rng, sigma_frac=0.1)
         error = np.abs(result - exact_gaussian(image, 14))[mask]
         assert error.max() < 4
         assert error.mean() < 1
@@ -263,21 +263,21 @@ class TestBlur:
     def test_detail_falls_as_sigma_rises(self):
         image, found = picture("noise"), persons(block(*PLACES["everything"]))
         detail = [
-            methods.blur(image, found, np.random.default_rng(0), sigma_px=sigma).std()
+            plain.blur(image, found, np.random.default_rng(0), sigma_px=sigma).std()
             for sigma in (1, 2, 4, 12)
         ]
         assert detail == sorted(detail, reverse=True)
 
     def test_strength_follows_the_person_and_not_the_picture(self):
         image, found = picture("noise"), persons(block(8, 40, 16, 36))
-        relative = methods.blur(image, found, np.random.default_rng(0), sigma_frac=0.1)
-        absolute = methods.blur(image, found, np.random.default_rng(0), sigma_px=3.2)
+        relative = plain.blur(image, found, np.random.default_rng(0), sigma_frac=0.1)
+        absolute = plain.blur(image, found, np.random.default_rng(0), sigma_px=3.2)
         np.testing.assert_array_equal(relative, absolute)
 
     def test_a_tiny_person_is_blurred_by_a_pixel_at_least(self):
         image, found = picture("noise"), persons(block(*PLACES["one pixel"]))
-        relative = methods.blur(image, found, np.random.default_rng(0), sigma_frac=0.03)
-        absolute = methods.blur(image, found, np.random.default_rng(0), sigma_px=methods.MIN_SIGMA_PX)
+        relative = plain.blur(image, found, np.random.default_rng(0), sigma_frac=0.03)
+        absolute = plain.blur(image, found, np.random.default_rng(0), sigma_px=covering.MIN_SIGMA_PX)
         np.testing.assert_array_equal(relative, absolute)
 
 
@@ -299,7 +299,7 @@ class TestPixelate:
     def test_blocks_are_means(self, x, y, side):
         image = picture("noise")
         found = persons(([x, y, x + 20, y + 20], np.ones((H, W)), NOWHERE))
-        result = methods.pixelate(image, found, np.random.default_rng(0), block_px=side)
+        result = plain.pixelate(image, found, np.random.default_rng(0), block_px=side)
         assert (
             np.abs(result - brute_blocks(image, x, y, side)).max() <= 2.5
         )  # rounding, and 2 levels of noise
@@ -324,9 +324,9 @@ class TestPixelate:
     @pytest.mark.parametrize("cells", [1, 3, 4, 16, 10**6])
     def test_at_most_so_many_cells_along_the_person(self, cells):
         image, found = picture("noise"), persons(block(8, 38, 10, 30))
-        relative = methods.pixelate(image, found, np.random.default_rng(0), cells=cells)
-        side = {1: 30, 3: 10, 4: 8, 16: 2, 10**6: methods.MIN_BLOCK_PX}[cells]
-        absolute = methods.pixelate(image, found, np.random.default_rng(0), block_px=side)
+        relative = plain.pixelate(image, found, np.random.default_rng(0), cells=cells)
+        side = {1: 30, 3: 10, 4: 8, 16: 2, 10**6: covering.MIN_BLOCK_PX}[cells]
+        absolute = plain.pixelate(image, found, np.random.default_rng(0), block_px=side)
         np.testing.assert_array_equal(relative, absolute)
 
     def test_the_grid_moves_with_the_person(self):
@@ -334,29 +334,28 @@ class TestPixelate:
         image = picture("noise")
         moved = np.roll(image, (5, 3), axis=(0, 1))
         here, there = persons(block(8, 28, 10, 30)), persons(block(13, 33, 13, 33))
-        one = methods.pixelate(image, here, np.random.default_rng(0), block_px=5)
-        other = methods.pixelate(moved, there, np.random.default_rng(0), block_px=5)
+        one = plain.pixelate(image, here, np.random.default_rng(0), block_px=5)
+        other = plain.pixelate(moved, there, np.random.default_rng(0), block_px=5)
         assert np.abs(one[8:28, 10:30].astype(int) - other[13:33, 13:33]).max() <= 4  # noise alone
 
     def test_detail_falls_as_blocks_grow(self):
         image, found = picture("noise"), persons(block(*PLACES["everything"]))
         detail = [
-            methods.pixelate(image, found, np.random.default_rng(0), block_px=px).std()
-            for px in (2, 4, 8, 24)
+            plain.pixelate(image, found, np.random.default_rng(0), block_px=px).std() for px in (2, 4, 8, 24)
         ]
         assert detail == sorted(detail, reverse=True)
 
 
 def test_silhouette_is_flat():
     image, found = picture("noise"), persons(block(*PLACES["inside"]))
-    inside = methods.silhouette(image, found, np.random.default_rng(0), level=40)[found.masks[0]]
+    inside = plain.silhouette(image, found, np.random.default_rng(0), level=40)[found.masks[0]]
     assert set(np.unique(inside)) == {39, 40, 41}
 
 
 def test_the_longer_person_is_on_top():
     image, large, small = picture("noise"), block(0, 40, 0, 40), block(10, 30, 10, 30)
-    small_face_grid = methods.pixelate(image, persons(large, small), np.random.default_rng(0), cells=2)
-    alone = methods.pixelate(image, persons(large), np.random.default_rng(0), cells=2)
+    small_face_grid = plain.pixelate(image, persons(large, small), np.random.default_rng(0), cells=2)
+    alone = plain.pixelate(image, persons(large), np.random.default_rng(0), cells=2)
     np.testing.assert_array_equal(small_face_grid, alone)
 
 
@@ -371,21 +370,21 @@ class TestControls:
 
     def test_reencode_is_close_to_the_picture_and_gray_stays_gray(self):
         smooth = cv2.GaussianBlur(picture("noise", colour=False), (0, 0), 2)
-        result = methods.reencode(smooth, persons(), np.random.default_rng(0))
+        result = plain.reencode(smooth, persons(), np.random.default_rng(0))
         assert (result == result[..., :1]).all()
         assert 0 < np.abs(result - smooth.astype(float)).mean() < 2
 
     def test_reencode_keeps_colours_apart(self):
         red = np.zeros((H, W, 3), np.uint8)
         red[..., 0] = 200
-        result = methods.reencode(red, persons(), np.random.default_rng(0))
+        result = plain.reencode(red, persons(), np.random.default_rng(0))
         assert np.abs(result - red.astype(int)).max() < 8
 
     def test_lower_quality_changes_more(self):
         image = picture("noise")
         error = [
             np.abs(
-                methods.reencode(image, persons(), np.random.default_rng(0), quality=q) - image.astype(int)
+                plain.reencode(image, persons(), np.random.default_rng(0), quality=q) - image.astype(int)
             ).mean()
             for q in (100, 90, 50, 1)
         ]
@@ -394,7 +393,7 @@ class TestControls:
     def test_a_picture_too_long_for_jpeg(self):
         image = np.zeros((1, 70_000, 3), np.uint8)
         with pytest.raises(InputError, match="65,500"):
-            methods.reencode(image, persons(height=1, width=70_000), np.random.default_rng(0))
+            plain.reencode(image, persons(height=1, width=70_000), np.random.default_rng(0))
 
 
 class TestPictures:
@@ -403,11 +402,11 @@ class TestPictures:
     )
     def test_only_rgb_bytes(self, image):
         with pytest.raises(InputError, match="uint8"):
-            methods.blur(image, persons(), np.random.default_rng(0))
+            plain.blur(image, persons(), np.random.default_rng(0))
 
     def test_masks_of_another_size(self):
         with pytest.raises(InputError, match="masks"):
-            methods.blur(picture("noise")[:-1], persons(), np.random.default_rng(0))
+            plain.blur(picture("noise")[:-1], persons(), np.random.default_rng(0))
 
 
 BAD_NUMBERS = [0, -1, -0.5, float("nan"), float("inf"), float("-inf"), True, False, "0.03", None, [1], {}]
@@ -431,7 +430,7 @@ class TestSettings:
         image, found = picture("noise"), persons(block(*PLACES["inside"]))
         named = methods.anonymizer("blur_strong", {"method": "blur", "sigma_px": 20}, "body", 0.02)
         sent = pickle.loads(pickle.dumps(named))
-        expected = methods.blur(image, found, np.random.default_rng(0), grow_frac=0.02, sigma_px=20)
+        expected = plain.blur(image, found, np.random.default_rng(0), grow_frac=0.02, sigma_px=20)
         np.testing.assert_array_equal(sent(image, found, np.random.default_rng(0)), expected)
 
     @pytest.mark.parametrize("value", BAD_NUMBERS)

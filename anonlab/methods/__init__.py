@@ -1,162 +1,33 @@
-"""The anonymization methods: pure functions of a picture, its persons and a random generator.
-
-Blur, pixelate and silhouette promise, for every picture and all persons:
-
-- outside the areas of `regions.find` the result is bit-equal to the picture;
-- inside, up to the picture's border, every pixel differs from the original in at least one channel, so that
-  coverage can be proved afterwards by comparing pixels;
-- gray stays gray; size and type stay; the picture is not changed in place; the same generator state gives the
-  same result, in whichever order the persons come;
-- every area is made from the original picture, never from another covered area; where areas overlap, that of
-  the person with the longest long side is on top, which is the strongest where strength is relative.
-
-Relative strengths refer to the long side of the *person's* box, for the region `face` too: a head is treated
-as it is when the whole body is covered, so the two regions differ in where they cover and in nothing else, and
-a person whose face is lost for a frame does not change strength.
-"""
+"""The anonymization methods, and what an entry of `kinds` in params.yaml means."""
 
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import cv2
 import numpy as np
 
-from anonlab.errors import InputError, ParameterError
+from anonlab.errors import ParameterError
 from anonlab.methods import regions
-from anonlab.methods.covering import MIN_BLOCK_PX, MIN_SIGMA_PX, blurred, cover, pixelated
-from anonlab.methods.regions import Area
+from anonlab.methods.covering import MIN_BLOCK_PX, MIN_SIGMA_PX
+from anonlab.methods.plain import (
+    CELLS,
+    LEVEL,
+    QUALITY,
+    SIGMA_FRAC,
+    blur,
+    original,
+    pixelate,
+    reencode,
+    silhouette,
+)
 from anonlab.methods.settings import Option, Strength, check_known, check_value
 from anonlab.models.contracts import Image, Persons
 from anonlab.veil import Veil
 
 Anonymizer = Callable[[Image, Persons, np.random.Generator], Image]
-
-SIGMA_FRAC: Final = 0.01
-CELLS: Final = 24
-LEVEL: Final = 128
-QUALITY: Final = 90
-
-
-def original(
-    image: Image, persons: Persons, rng: np.random.Generator, *, region: str = "body", grow_frac: float = 0.0
-) -> Image:
-    """A copy of the picture as it is."""
-    del persons, rng, region, grow_frac
-    return image.copy()
-
-
-def blur(
-    image: Image,
-    persons: Persons,
-    rng: np.random.Generator,
-    *,
-    region: str = "body",
-    grow_frac: float = 0.0,
-    sigma_frac: float = SIGMA_FRAC,
-    sigma_px: float | None = None,
-) -> Image:
-    """Blur every person with a Gaussian.
-
-    Args:
-        image: (H, W, 3) uint8.
-        persons: the persons in it.
-        rng: hides which pixels had to be moved off their original value (`filters.unlike`).
-        region: `body` or `face`.
-        grow_frac: by how much the region is grown, as a share of the person's long side.
-        sigma_frac: standard deviation as a share of the person's long side; never below `MIN_SIGMA_PX`.
-        sigma_px: standard deviation in pixels; replaces `sigma_frac`.
-
-    Raises:
-        InputError: the picture is not (H, W, 3) uint8 or the masks are of another size.
-    """
-
-    def fill(area: Area) -> Image:
-        return blurred(image, area, sigma_px or sigma_frac * area.long_side_px)
-
-    return cover(image, persons, rng, region, grow_frac, fill)
-
-
-def pixelate(
-    image: Image,
-    persons: Persons,
-    rng: np.random.Generator,
-    *,
-    region: str = "body",
-    grow_frac: float = 0.0,
-    cells: int = CELLS,
-    block_px: int | None = None,
-) -> Image:
-    """Replace every person by square blocks, each the mean of the picture below it; arguments as in `blur`.
-
-    The grid starts at the corner of the person's box, so it moves with the person and not with the picture. A
-    block that the picture's border cuts is the mean of what there is of it.
-
-    Args:
-        cells: blocks along the person's long side at most; a block is a whole number of pixels, rounded up,
-            never below `MIN_BLOCK_PX`.
-        block_px: side of a block in pixels; replaces `cells`.
-    """
-
-    def fill(area: Area) -> Image:
-        return pixelated(image, area, block_px or math.ceil(area.long_side_px / cells))
-
-    return cover(image, persons, rng, region, grow_frac, fill)
-
-
-def silhouette(
-    image: Image,
-    persons: Persons,
-    rng: np.random.Generator,
-    *,
-    region: str = "body",
-    grow_frac: float = 0.0,
-    level: int = LEVEL,
-) -> Image:
-    """Fill every person with one gray; arguments as in `blur`.
-
-    Gray and not a colour, so that a grayscale picture stays one.
-
-    Args:
-        level: 0 (black) to 255 (white).
-    """
-
-    def fill(area: Area) -> Image:
-        return np.full((*area.mask.shape, 3), level, np.uint8)
-
-    return cover(image, persons, rng, region, grow_frac, fill)
-
-
-def reencode(
-    image: Image,
-    persons: Persons,
-    rng: np.random.Generator,
-    *,
-    region: str = "body",
-    grow_frac: float = 0.0,
-    quality: int = QUALITY,
-) -> Image:
-    """The whole picture through JPEG and back: the noise floor of every metric, and no anonymization.
-
-    Args:
-        quality: 1 to 100, with colour at half the resolution (4:2:0) as cameras and tools write it.
-
-    Raises:
-        InputError: a side is longer than JPEG allows.
-    """
-    del persons, rng, region, grow_frac
-    if max(image.shape) > 65_500:
-        raise InputError(
-            f"reencode: JPEG holds 65,500 px a side, the picture has {max(image.shape)}; scale it"
-        )
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))
-    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def avatar(*, region: str = "body", grow_frac: float = 0.0) -> Anonymizer:
@@ -183,6 +54,7 @@ class Method:
         of_items: the anonymizer is an object that wants whole items (`clips.ClipMethod`).
         options: further settings, of which a kind may set any number.
         borrows: what is covered is filled with pixels from elsewhere in the footage, or from around.
+        posed_by: start of the names of the pose networks whose points it draws people from; empty for none.
     """
 
     function: Callable[..., Any]
@@ -190,6 +62,7 @@ class Method:
     of_items: bool = False
     options: Mapping[str, Option] = field(default_factory=dict)
     borrows: bool = False
+    posed_by: str = ""
 
 
 DEEPPRIVACY2: Final[dict[str, Option]] = {
@@ -218,7 +91,7 @@ METHODS: Final[dict[str, Method]] = {
         },
     ),
     "silhouette": Method(silhouette, {"level": Strength(0, 255, whole=True, default=LEVEL)}),
-    "avatar": Method(avatar, {}, of_items=True, borrows=True),
+    "avatar": Method(avatar, {}, of_items=True, borrows=True, posed_by="blazepose"),
     "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2, borrows=True),
     "reencode": Method(reencode, {"quality": Strength(1, 100, whole=True, default=QUALITY)}),
 }
@@ -266,7 +139,7 @@ def anonymizes(kind: str, settings: Mapping[str, Any] | None) -> bool:
 
 def borrows(kind: str, settings: Mapping[str, Any] | None) -> bool:
     """Whether what an entry of `kinds` changes may come from elsewhere in the footage, and so show who was missed."""
-    return METHODS[str((settings or {}).get("method", kind))].borrows
+    return _method(kind, settings).borrows
 
 
 def veil(publish: bool, kinds: Mapping[str, Any]) -> Veil:
@@ -283,9 +156,11 @@ def veil(publish: bool, kinds: Mapping[str, Any]) -> Veil:
 
 def circular(kinds: Mapping[str, Any], pose_model: str) -> tuple[str, ...]:
     """The entries of `kinds` that are drawn from what the pose network sees that measures them, called `pose_model`."""
-    if not pose_model.startswith("blazepose"):  # avatars are posed by BlazePose's points
-        return ()
-    return tuple(kind for kind, settings in kinds.items() if (settings or {}).get("method", kind) == "avatar")
+    return tuple(
+        kind
+        for kind, settings in kinds.items()
+        if (drawn := _method(kind, settings).posed_by) and pose_model.startswith(drawn)
+    )
 
 
 def check_files(made: Any) -> None:
@@ -301,8 +176,12 @@ def on_gpu(made: Any) -> bool:
 
 def fingerprint(kind: str, settings: Mapping[str, Any] | None) -> str:
     """What the results of an entry of `kinds` depend on beside settings and seed: a hash of the secret, or nothing."""
-    method = METHODS[str((settings or {}).get("method", kind))]
+    method = _method(kind, settings)
     return str(method.function().fingerprint) if method.of_items else ""
+
+
+def _method(kind: str, settings: Mapping[str, Any] | None) -> Method:
+    return METHODS[str((settings or {}).get("method", kind))]
 
 
 def _check_strength(where: str, method: str, given: Mapping[str, Any]) -> None:

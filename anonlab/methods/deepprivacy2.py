@@ -20,9 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonlab import methods
 from anonlab.errors import ParameterError
-from anonlab.methods import regions
+from anonlab.methods import plain, regions
 from anonlab.methods.clips import Clip, Frame, Result, single
 from anonlab.methods.filters import differ
 from anonlab.models.contracts import Image, Persons
@@ -147,7 +146,7 @@ class Generative:
         clear = regions.covered(frame.persons.take(left), region, self.grow_frac)
         known = frame.persons.take(~left & _located(frame.persons, region))
         clear |= ~changed & regions.covered(known, region, 0.0)
-        cover = methods.blur(frame.image, frame.persons, rng, region=region, grow_frac=self.grow_frac)
+        cover = plain.blur(frame.image, frame.persons, rng, region=region, grow_frac=self.grow_frac)
         covered = np.where(clear[..., None], cover, made)
         return Result(frame, covered, {**counts, "fallback": int(left.sum())})
 

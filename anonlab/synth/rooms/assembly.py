@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anonlab.synth.render.develop import Sensor
 from anonlab.synth.render.lights import Ambient, Light
-from anonlab.synth.rooms import benches, fittings, furniture, machines, props, services
+from anonlab.synth.rooms import benches, fittings, furniture, machines, props, services, tools
 from anonlab.synth.rooms.paints import BLUE, GRAY, GREEN, RED, YELLOW
 from anonlab.synth.rooms.patterns import CONCRETE, Paint
 from anonlab.synth.rooms.room import Place, Room, View
@@ -139,8 +139,8 @@ def _bench_things() -> Piece:
             props.keyboard().yaw(8).at(0.80, 0, 0.14),
             props.toolbox(RED).yaw(5).at(-0.30, 0, -0.08),
             props.papers(4).yaw(-8).at(0.28, 0, 0.14),
-            props.bottle(YELLOW).at(0.38, 0, -0.15),
-            props.bottle(GREEN, 0.18).at(0.47, 0, -0.12),
+            tools.bottle(YELLOW).at(0.38, 0, -0.15),
+            tools.bottle(GREEN, 0.18).at(0.47, 0, -0.12),
             props.desk_lamp().yaw(20).at(-1.05, 0, -0.16),
         ]
     )

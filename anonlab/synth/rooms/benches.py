@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonlab.synth.rooms import props
+from anonlab.synth.rooms import props, tools
 from anonlab.synth.rooms.fittings import tube_lamp
 from anonlab.synth.rooms.paints import (
     ALUMINIUM,
@@ -83,9 +83,9 @@ def _back_wall(width: float) -> Piece:
 def _tools(width: float) -> Piece:
     """Tools in a row, hanging from y = 0 downwards, and a shelf for bottles."""
     kinds = [
-        props.screwdriver(RED), props.screwdriver(YELLOW), props.screwdriver(BLUE), props.spanner(0.16),
-        props.spanner(0.20),
-        props.spanner(0.24), props.pliers(RED), props.pliers(BLUE), props.hammer(), props.screwdriver(GREEN),
+        tools.screwdriver(RED), tools.screwdriver(YELLOW), tools.screwdriver(BLUE), tools.spanner(0.16),
+        tools.spanner(0.20),
+        tools.spanner(0.24), tools.pliers(RED), tools.pliers(BLUE), tools.hammer(), tools.screwdriver(GREEN),
     ]  # fmt: skip
     n = int(width / 0.105)
     row = [
@@ -133,7 +133,7 @@ def roller_cabinet() -> Piece:
             *wheels,
             handle,
             box((0.70, 0.02, 0.46), RUBBER, 0.006).at(y=0.85),
-            props.spanner(0.2).pitch(90).at(-0.1, 0.868, -0.08),
+            tools.spanner(0.2).pitch(90).at(-0.1, 0.868, -0.08),
         ]
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anonlab.synth.render.develop import Sensor
 from anonlab.synth.render.lights import Ambient, Light
-from anonlab.synth.rooms import benches, fittings, furniture, machines, props, services
+from anonlab.synth.rooms import benches, fittings, furniture, machines, props, services, tools
 from anonlab.synth.rooms.paints import BLUE, GRAY, GREEN, RED, YELLOW
 from anonlab.synth.rooms.patterns import TILES, Paint
 from anonlab.synth.rooms.room import Place, Room, View
@@ -112,6 +112,6 @@ def _bench_things() -> Piece:
             props.papers(6).yaw(10).at(0.05, 0, 0.10),
             props.bin_box(RED, 0.14, 0.10, 0.18).at(-0.05, 0, -0.18),
             props.bin_box(YELLOW, 0.14, 0.10, 0.18).at(0.11, 0, -0.18),
-            props.bottle(GREEN, 0.2).at(0.63, 0, -0.2),
+            tools.bottle(GREEN, 0.2).at(0.63, 0, -0.2),
         ]
     )
