@@ -187,10 +187,11 @@ class _Counted:
 
 def _frames(path: Path, row: Mapping[str, Any], found: pd.DataFrame) -> Iterator[clips.Frame]:
     """The frames of an item with the persons who were found in them, from the first."""
+    unsure = guard.whole_frames(found)
     for index, image in enumerate(media.read_frames(path, row["media"])):
         here = guard.people(records.of_frame(found, index))
         tracks = here["person"].to_numpy(np.intp)
-        yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks)
+        yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks, index in unsure)
 
 
 def _fps(row: Mapping[str, Any]) -> float:

@@ -23,7 +23,7 @@ from anonlab import engine, media, scenarios, tables, truth
 from anonlab.errors import InputError, ParameterError, suggestion
 from anonlab.files import sha256
 from anonlab.inputs import Input, list_inputs, scenario_titles
-from anonlab.paths import DATA, ROOT, SCENES, SYNTHETIC
+from anonlab.paths import DATA, MADE, ROOT, SCENES, SYNTHETIC
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,16 @@ def check_source(source: str, folder: str) -> None:
     """Raise a ParameterError if `dataset.source` is unknown or contradicts `dataset.folder`."""
     if source not in SOURCES:
         raise ParameterError(f"dataset.source: there is no {source!r}; {suggestion(source, SOURCES)}")
-    are_scenes = (ROOT / folder).resolve() == SCENES.resolve()
+    place = (ROOT / folder).resolve()
+    are_scenes = place == SCENES.resolve()
+    made = [
+        path for path in MADE if place.is_relative_to(path.resolve()) or path.resolve().is_relative_to(place)
+    ]
+    if made and not are_scenes:
+        raise ParameterError(
+            f"dataset.folder: {folder} would be mixed with {made[0].relative_to(ROOT)}, which the pipeline writes and "
+            "clears; put your pictures into a folder of their own"
+        )
     if are_scenes != (source == SYNTHETIC):
         own = "FOLDER" if are_scenes else f'"{folder}"'
         raise ParameterError(

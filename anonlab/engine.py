@@ -48,6 +48,9 @@ LIBRARIES: Final = (
 )
 """Those that are not installed do not count."""
 
+LOOKS: Final = ("anonlab/gallery.py", "anonlab/veil.py")
+"""Dependencies of notebooks: they change what is shown of items, and no item."""
+
 ENVIRONMENT: Final = ("ANONLAB_RANDOM_WEIGHTS",)
 """Variables that change results."""
 
@@ -171,7 +174,7 @@ def code_version(stage: str) -> str:
     entry = stages[stage]
     digest = hashlib.sha256()
     for dependency in sorted(entry.get("do", entry)["deps"]):
-        if dependency.startswith("anonlab/"):
+        if dependency.startswith("anonlab/") and dependency not in LOOKS:
             path = ROOT / dependency
             for source in _files_of(path):
                 digest.update(source.read_bytes())

@@ -15,11 +15,13 @@ from anonlab.items import ORIGINAL, Source, sources
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.models.contracts import Image
 from anonlab.paths import DATA, SCENES
-from anonlab.veil import NONE, Veil
+from anonlab.veil import NONE, Mask, Veil
 
 COLUMNS: Final = 4
 CELL_PX: Final = 300
 JPEG_QUALITY: Final = 88
+MARGIN: Final = 0.25
+"""Changed pixels lie within this share of a person's long side from its mask; see `veil`."""
 
 Sample = tuple[Source, int]
 """An item and the number of a frame in it."""
@@ -42,15 +44,26 @@ def frame(sample: Sample) -> Image:
 
 def viewer(folder: str, kind: str, veil: Veil, data: Path = DATA) -> View:
     """How media of `kind` are looked at under a veil."""
-    filmed: dict[str, Source] = {}
-    if veil.publish and kind in veil.safe:
-        filmed |= {source.row["item"]: source for source in sources(folder, data)}
+    if not (veil.publish and kind in veil.safe):
+        return lambda sample: veil.over(frame(sample), kind, NotImplemented)
+    originals = {source.row["item"]: source for source in sources(folder, data)}
+    found = tables.read(data / "persons.parquet", tables.PERSONS)
 
     def view(sample: Sample) -> Image:
-        source, index = sample
-        return veil.over(frame(sample), kind, lambda: frame((filmed[source.row["item"]], index)))
+        def filmed() -> tuple[Image, Mask]:
+            image = frame((originals[sample[0].row["item"]], sample[1]))
+            return image, _near_people(_of_frame(found, sample), *image.shape[:2])
+
+        return veil.over(frame(sample), kind, filmed)
 
     return view
+
+
+def _near_people(rows: pd.DataFrame, height: int, width: int) -> Mask:
+    """The pixels (H, W) on and around the persons of one frame."""
+    here = records.persons(rows, height, width)
+    reach = MARGIN * float(here.long_sides_px().max(initial=0.0))
+    return masks.grow(np.asarray(here.masks.any(axis=0)), reach)
 
 
 def originals(folder: str, veil: Veil = NONE, n: int = 8, data: Path = DATA) -> Any:

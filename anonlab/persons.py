@@ -9,7 +9,7 @@ somebody has to be there who is not seen, is the business of `guard`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from anonlab import engine, guard, items, masks, media, models, records, tables
+from anonlab import engine, guard, items, media, models, records, tables
 from anonlab.errors import ParameterError
 from anonlab.geometry import box_iou
 from anonlab.models import batching
@@ -147,10 +147,8 @@ class Track:
     unseen: int = 0
 
     def held(self) -> Track:
-        """The track one frame later, not seen: the mask a little larger."""
-        radius = guard.growth_px(float(self.last.long_sides_px()[0]))
-        grown = replace(self.last, masks=masks.grow(self.last.masks[0], radius)[None])
-        return Track(self.number, grown, self.unseen + 1)
+        """The track one frame later, not seen; `guard` makes a mask for it."""
+        return Track(self.number, self.last, self.unseen + 1)
 
 
 def track(

@@ -1,7 +1,8 @@
 """Stage scenes: without data of one's own, synthetic recordings of people at work, with exact truth beside them.
 
 They are a data set like any other: images/, videos/ and dataset.yaml, and in truth/ the table TRUTH and the same as
-COCO-WholeBody JSON. Where the data set is a folder of the user's, nothing is made, and what was made before is kept.
+COCO-WholeBody JSON. Where the data set is a folder of the user's, nothing is made and the folder of the scenes is
+emptied; finished ones are kept in `.items/`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """What may be shown of the footage where notebooks, figures and report are to be published.
 
 No pixel that the anonymization left as it was gets out. Methods leave every pixel outside the persons bit-equal and
-change every pixel inside, so comparing with the original tells which are which without masks: somebody whom the
-detector missed is left out as the background is. That does not hold for methods that fill what they cover with other
-parts of the footage: somebody who was missed there may come back here, as a pixel that did change. Of them, and of
-kinds that anonymize nothing, only what is drawn on top is shown.
+change every pixel inside, so comparing with the original tells which are which: somebody whom the detector missed is
+left out as the background is. Where pixels far from everybody who was found differ, the two files were not decoded
+alike, and nothing is shown. Nor does it hold for methods that fill what they cover with other parts of the footage:
+somebody who was missed there may come back here, as a pixel that did change. Of them, and of kinds that anonymize
+nothing, only what is drawn on top is shown.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonlab.models.contracts import Image
+
+Mask = NDArray[np.bool_]
 
 GREY: Final = 216
 
@@ -32,20 +36,28 @@ class Veil:
     publish: bool = False
     safe: frozenset[str] = frozenset()
 
-    def over(self, image: Image, kind: str, original: Callable[[], Image]) -> Image:
-        """`image` (H, W, 3) of this kind without what may not be shown; `original` gives the frame as filmed."""
+    def over(self, image: Image, kind: str, filmed: Callable[[], tuple[Image, Mask]]) -> Image:
+        """`image` (H, W, 3) of this kind without what may not be shown.
+
+        Args:
+            filmed: gives the frame of the original, and the pixels (H, W) on and near the persons found in it.
+        """
         if not self.publish:
             return image
-        return changed_only(image, original()) if kind in self.safe else blank(image)
+        return changed_only(image, *filmed()) if kind in self.safe else blank(image)
 
 
 NONE: Final = Veil()
 
 
-def changed_only(image: Image, original: Image) -> Image:
-    """`image` with every pixel that is as on the original replaced by grey; both (H, W, 3)."""
-    changed = (image != original).any(axis=2, keepdims=True)
-    return np.where(changed, image, np.uint8(GREY))
+def changed_only(image: Image, original: Image, people: Mask) -> Image:
+    """`image` with every pixel that is as on the original replaced by grey; both (H, W, 3).
+
+    All of it is grey if a pixel differs that is not near `people` (H, W).
+    """
+    changed = (image != original).any(axis=2)
+    shown = changed & (not (changed & ~people).any())
+    return np.where(shown[..., None], image, np.uint8(GREY))
 
 
 def blank(image: Image) -> Image:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonlab import audit, claims, figures, media, methods, metrics, report, scenarios, tables
+from anonlab import audit, claims, figures, media, methods, metrics, records, report, scenarios, tables
 from anonlab.models.contracts import Image, Persons
 from tests import generate, leftovers, people
 
@@ -69,6 +69,7 @@ def make(
     )
     tables.write(run.data / "manifest.parquet", tables.MANIFEST, manifest)
     tables.write(run.data / "truth.parquet", tables.TRUTH, [])
+    tables.write(run.data / "persons.parquet", tables.PERSONS, _found(manifest))
     scenarios.write(run.data / "scenarios.json", dict(run.titles))
     poses = {kind: _shrunk(table) for kind, table in generate.poses(rng, manifest, _methods(kinds)).items()}
     actions = generate.all_actions(rng, manifest, _methods(kinds))
@@ -108,6 +109,17 @@ def _shrunk(poses: pd.DataFrame) -> pd.DataFrame:
     smaller = poses.assign(keypoints=[each / STRETCH for each in poses["keypoints"]])
     smaller[edges] = smaller[edges] / STRETCH
     return tables.table(tables.POSE, smaller)
+
+
+def _found(manifest: pd.DataFrame) -> list[dict[str, Any]]:
+    """The person of `picture`, in every frame."""
+    row = {"person": 0, "state": "covered", **records.person_columns(somebody())}
+    frames = [
+        (item, frame)
+        for item, n in zip(manifest["item"], manifest["n_frames"], strict=True)
+        for frame in range(n)
+    ]
+    return [{"item": item, "frame": frame, **row} for item, frame in frames]
 
 
 def _audit(run: Run, manifest: pd.DataFrame) -> None:

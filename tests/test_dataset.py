@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonlab import dataset, inputs, scenarios, tables
-from anonlab.errors import InputError
+from anonlab.errors import InputError, ParameterError
 from anonlab.media import images
 from tests.files import cut, noise, smooth, write_clip
 
@@ -398,3 +398,16 @@ def test_the_real_data_set(tmp_path: Path) -> None:
     assert len(manifest) == n_files
     assert manifest.loc["videos/one_by_one", ["fps", "n_frames"]].tolist() == ["10", 1394]
     assert set(manifest.loc[manifest["scenario"] == "workshop_from_above", "colour"]) == {"gray"}
+
+
+@pytest.mark.parametrize(
+    "folder", ["data", ".", "data/synthetic/mine", "data/anonymized", "figures/mine", ".items"]
+)
+def test_a_data_set_is_kept_apart_from_what_the_pipeline_clears(folder: str) -> None:
+    with pytest.raises(ParameterError, match="of their own"):
+        dataset.check_source("folder", folder)
+
+
+def test_a_data_set_may_lie_beside_what_the_pipeline_makes() -> None:
+    dataset.check_source("folder", "data/real")
+    dataset.check_source("synthetic", "data/synthetic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from anonlab import anonymize, guard, masks, media, models, persons, records, tables
 from anonlab.errors import ParameterError
+from anonlab.methods import regions
 from anonlab.models.contracts import Findings, Image, Persons
 from tests.test_tracks import HEIGHT, WIDTH, Box, Searching, frames, someone
 
@@ -42,10 +44,10 @@ def leaks(rows: pd.DataFrame, frame: int, box: Box) -> bool:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.booleans(), min_size=8, max_size=30), st.integers(0, 1))
+@given(st.lists(st.booleans(), min_size=8, max_size=22), st.integers(0, 3))
 def test_whoever_was_seen_for_a_while_is_never_clear_again(seen: list[bool], speed: int) -> None:
     seen = [True] * 5 + seen
-    boxes = [(30 + speed * i, 15, 45 + speed * i, 45) for i in range(len(seen))]
+    boxes = [(5 + speed * i, 15, 20 + speed * i, 45) for i in range(len(seen))]
     rows = found([[box] if here else [] for box, here in zip(boxes, seen, strict=True)])
     assert not [i for i, box in enumerate(boxes) if leaks(rows, i, box)]
 
@@ -85,11 +87,52 @@ def test_somebody_found_far_away_is_somebody_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [(0, 10, 20, 50), (100, 10, 120, 50), (50, 0, 70, 40)], ids=["left", "right", "top"]
+    "box", [(0, 10, 20, 50), (100, 10, 120, 50), (50, 0, 70, 29)], ids=["left", "right", "top"]
 )
-def test_who_leaves_at_the_border_has_left(box: Box) -> None:
+def test_who_leaves_at_the_border_is_held_and_has_left(box: Box) -> None:
     rows = found([[box]] * 6 + [[]] * 10)
     assert not guard.whole_frames(rows)
+    assert not any(leaks(rows, i, box) for i in range(9))
+
+
+def test_who_is_near_and_cut_off_above_has_not_left() -> None:
+    rows = found([[(40, 0, 70, 60)]] * 6 + [[]] * 10)
+    assert guard.whole_frames(rows)
+
+
+def test_a_gap_is_covered_from_both_of_its_ends() -> None:
+    """Somebody who walks on unseen: the mask of the way before the gap does not reach the way after it."""
+    boxes = [(20 + 2 * i, 15, 36 + 2 * i, 45) for i in range(9)]
+    rows = found([[box] if i not in (4, 5) else [] for i, box in enumerate(boxes)], guard.Settings(0.3, 0.0))
+    assert set(rows["person"]) == {0}
+    assert not any(leaks(rows, i, box) for i, box in enumerate(boxes))
+
+
+def test_where_only_faces_are_covered_a_held_person_is_covered_as_a_whole() -> None:
+    def with_a_face(box: Box) -> Persons:
+        one = someone(box)
+        return dataclasses.replace(one, faces_xyxy=np.array([[53, 16, 62, 24]], np.float32))
+
+    groups = [[persons._row(persons.Track(0, with_a_face(MIDDLE)), i)] for i in range(6)]
+    table = tables.table(tables.PERSONS, ({"item": "clip", **row} for group in groups for row in group))
+    rows = guard.closed(table, 8, SIZE, FPS, NO_PASS)
+    for frame, whole_body in ((5, False), (6, True)):
+        here = records.persons(rows[rows["frame"] == frame], *SIZE)
+        hidden = regions.covered(here, "face", 0.0)
+        assert bool((hidden >= someone(MIDDLE).masks[0]).all()) == whole_body
+
+
+def test_each_person_who_is_found_again_answers_for_one_who_was_lost() -> None:
+    two: list[Box] = [(30, 15, 42, 45), (60, 15, 72, 45)]
+    rows = found([two] * 6 + [[]] * 6 + [[two[0]]] * 6, guard.Settings(hold_s=0.1, whole_s=9.0))
+    assert set(guard.whole_frames(rows)) == set(range(7, 18))
+
+
+def test_who_is_lost_behind_somebody_else_is_lost() -> None:
+    front: Box = (50, 15, 65, 45)
+    script: list[list[Box]] = [[front, (26 + 3 * i, 15, 41 + 3 * i, 45)] for i in range(8)] + [[front]] * 8
+    rows = found(script, guard.Settings(hold_s=0.1, whole_s=9.0))
+    assert guard.whole_frames(rows)
 
 
 def test_who_appears_in_the_middle_is_held_backwards() -> None:

@@ -167,9 +167,9 @@ def test_a_section_that_is_no_section_is_an_error(tmp_path: Path, section: str, 
 def test_check_finds_what_a_stage_would_refuse_later(
     params, monkeypatch: pytest.MonkeyPatch, section: str, name: str, value: object, message: str
 ) -> None:
-    from anonlab import __main__, dataset
+    from anonlab import __main__, inputs
 
-    monkeypatch.setattr(dataset, "list_inputs", lambda folder: [])
+    monkeypatch.setattr(inputs, "list_inputs", lambda folder: [])
     content = yaml.safe_load(parameters.PARAMS.read_text())
     params()
     assert "kinds of media" in __main__.check()

@@ -53,7 +53,8 @@ class Method:
         strengths: by name.
         of_items: the anonymizer is an object that wants whole items (`clips.ClipMethod`).
         options: further settings, of which a kind may set any number.
-        borrows: what is covered is filled with pixels from elsewhere in the footage, or from around.
+        borrows: what is covered may be filled with pixels from elsewhere in the footage, or from around, so nothing of
+            it is published (`publish`); False where a method is known not to.
         posed_by: start of the names of the pose networks whose points it draws people from; empty for none.
     """
 
@@ -61,7 +62,7 @@ class Method:
     strengths: Mapping[str, Strength]
     of_items: bool = False
     options: Mapping[str, Option] = field(default_factory=dict)
-    borrows: bool = False
+    borrows: bool = True
     posed_by: str = ""
 
 
@@ -82,6 +83,7 @@ METHODS: Final[dict[str, Method]] = {
             "sigma_frac": Strength(0, above=True, default=SIGMA_FRAC),
             "sigma_px": Strength(MIN_SIGMA_PX),
         },
+        borrows=False,
     ),
     "pixelate": Method(
         pixelate,
@@ -89,10 +91,11 @@ METHODS: Final[dict[str, Method]] = {
             "cells": Strength(1, whole=True, default=CELLS),
             "block_px": Strength(MIN_BLOCK_PX, whole=True),
         },
+        borrows=False,
     ),
-    "silhouette": Method(silhouette, {"level": Strength(0, 255, whole=True, default=LEVEL)}),
-    "avatar": Method(avatar, {}, of_items=True, borrows=True, posed_by="blazepose"),
-    "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2, borrows=True),
+    "silhouette": Method(silhouette, {"level": Strength(0, 255, whole=True, default=LEVEL)}, borrows=False),
+    "avatar": Method(avatar, {}, of_items=True, posed_by="blazepose"),
+    "deepprivacy2": Method(deepprivacy2, {}, of_items=True, options=DEEPPRIVACY2),
     "reencode": Method(reencode, {"quality": Strength(1, 100, whole=True, default=QUALITY)}),
 }
 

@@ -18,11 +18,19 @@ from anonlab.models.contracts import Image, Persons
 
 
 class Frame(NamedTuple):
-    """One frame: the picture, its N persons and the number of each one's track (N,), constant over the clip."""
+    """One frame of a clip.
+
+    Attributes:
+        image: the picture.
+        persons: the N persons whose places are known.
+        tracks: (N,) the number of each one's track, constant over the clip.
+        unsure: whether somebody may be anywhere else in it: nothing of it is known to be background.
+    """
 
     image: Image
     persons: Persons
     tracks: NDArray[np.intp]
+    unsure: bool = False
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Avatar:
         for number, frame in enumerate(clip.frames()):
             covering.check_picture(frame.image, frame.persons)
             hints = _add(estimator, frame, number, hints, seen)
-            sampler.add(frame.image, self._hidden(frame.persons))
+            sampler.add(frame.image, self._hidden(frame.persons) | frame.unsure)
         first = tracks.linked(seen, clip.fps)
         members = identities.cast(self._key(), clip.name, list(first.values()))
         plate = sampler.plate() if sampler.n_seen > 1 else None
