@@ -112,7 +112,7 @@ def deliver(kind: str, target: str) -> str:
     listed = stage.run(kind, params["kinds"], params["dataset"]["folder"], Path(target))
     refused = int((listed["file"] == "").sum())
     return (
-        f"{len(listed) - refused} file(s) in {target}, {refused} refused; in {listed['n_empty'].sum():,} of "
+        f"{len(listed) - refused} file(s) in {target}, {refused} left out; in {listed['n_empty'].sum():,} of "
         f"{listed['n_frames'].sum():,} frames nobody was found, and they are as they were filmed: look at these first "
         f"({stage.LIST} says where)"
     )

@@ -1,7 +1,8 @@
 """Copies to hand out: of one kind, as MP4 (H.264) and JPEG, with nothing in them but the pictures.
 
 The study's own copies are lossless, large, and for few players. What is handed out is made from them and nothing else:
-each is checked against the hash that the run noted, and what the run refused is left out. The list `delivery.csv`
+each is checked against the hash that the run noted. What the run refused is left out, and so is an item in which a
+method left somebody as they were and was told to (`faithful` of DeepPrivacy2). The list `delivery.csv`
 beside them says of every file in how many frames nobody was found, so that somebody can look there first.
 """
 
@@ -22,7 +23,7 @@ from anonlab.paths import DATA, ROOT
 from anonlab.progress import bar
 
 LIST: Final = "delivery.csv"
-STATES: Final = ("n_frames", "n_empty", "n_covered", "n_held", "n_whole", "n_refused")
+STATES: Final = ("n_frames", "n_empty", "n_covered", "n_held", "n_whole", "n_refused", "n_untouched")
 
 
 def run(kind: str, kinds: Mapping[str, Any], folder: str, target: Path, *, data: Path = DATA) -> pd.DataFrame:
@@ -46,11 +47,13 @@ def run(kind: str, kinds: Mapping[str, Any], folder: str, target: Path, *, data:
     _check_target(target, ROOT / folder)
     frames = tables.read(data / "anonymized" / kind / "frames.parquet", tables.FRAMES).set_index("item")
     sources = items.sources(folder, data, kind)
+    leaves_them = bool((kinds[kind] or {}).get("faithful"))
     rows = []
     with bar(len(sources), f"deliver {kind}", "item") as progress:
         for source in sources:
             account = frames.loc[source.row["item"]]
-            rows.append({"file": _written(source, account, target), **account[list(STATES)]})
+            clear = account["n_refused"] or (account["n_untouched"] and leaves_them)
+            rows.append({"file": "" if clear else _written(source, target), **account[list(STATES)]})
             progress.update(1)
     listed = pd.DataFrame(rows)
     with replacing(target / LIST) as temporary:
@@ -67,10 +70,8 @@ def _check_target(target: Path, folder: Path) -> None:
         raise InputError(f"{target} is not empty; nothing is overwritten there: choose a new folder")
 
 
-def _written(source: items.Source, account: pd.Series[Any], target: Path) -> str:
-    """Write one item; returns its path in `target`, empty if it is left out."""
-    if account["n_refused"]:
-        return ""
+def _written(source: items.Source, target: Path) -> str:
+    """Write one item; returns its path in `target`."""
     if sha256(source.path) != source.sha256:
         raise InputError(f"{source.path}: not the file that the run wrote; run `dvc repro` again")
     row = source.row

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -35,13 +37,35 @@ def extra_path() -> list[str]:
     return [each for each in os.environ.get(EXTRA_PATH, "").split(os.pathsep) if each]
 
 
-def dvc(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run DVC in `project` as a user would, with this environment's Python first on the path."""
+DVC = [sys.executable, "-m", "dvc"]
+
+
+def environment(project: Path) -> dict[str, str]:
+    """As a user would have it, with this environment's Python first on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     python_path = os.pathsep.join([str(project), *extra_path()])
-    environment = os.environ | {"PATH": path, "PYTHONPATH": python_path, "DVC_NO_ANALYTICS": "1"}
-    command = [sys.executable, "-m", "dvc", *arguments]
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    return os.environ | {"PATH": path, "PYTHONPATH": python_path, "DVC_NO_ANALYTICS": "1"}
+
+
+def dvc(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run DVC in `project`."""
+    command = [*DVC, *arguments]
+    return subprocess.run(
+        command, cwd=project, env=environment(project), capture_output=True, text=True, check=False
+    )
+
+
+def kill_repro(project: Path, after_s: float) -> None:
+    """Start the pipeline and kill it with all that it started, as a machine does that is out of memory."""
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    run = subprocess.Popen(
+        [*DVC, "repro"], cwd=project, env=environment(project), start_new_session=True, **silent
+    )
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(after_s)
+    with suppress(ProcessLookupError):
+        os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
 
 
 def repro(project: Path, *arguments: str) -> str:
@@ -65,5 +89,5 @@ def change_params(project: Path, **sections: dict[str, object]) -> None:
 def anonlab(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the small commands in `project`."""
     command = [sys.executable, "-m", "anonlab", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(project)}
-    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    with_project = os.environ | {"PYTHONPATH": str(project)}
+    return subprocess.run(command, cwd=project, env=with_project, capture_output=True, text=True, check=False)

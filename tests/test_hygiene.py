@@ -215,3 +215,17 @@ def test_delivery_refuses_what_would_do_harm(copies: Path, footage: Path, tmp_pa
     copy.write_bytes(copy.read_bytes() + b"x")
     with pytest.raises(InputError, match="not the file that the run wrote"):
         deliver.run("blur", KINDS, str(footage), tmp_path / "new", data=mine)
+
+
+@pytest.mark.parametrize("faithful", [False, True])
+def test_who_was_left_as_they_were_on_purpose_is_not_handed_out(
+    copies: Path, footage: Path, tmp_path: Path, faithful: bool
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(copies / "data", data)
+    path = data / "anonymized/blur/frames.parquet"
+    frames = tables.read(path, tables.FRAMES)
+    frames.loc[0, "n_untouched"] = 1
+    tables.write(path, tables.FRAMES, frames)
+    listed = deliver.run("blur", {"blur": {"faithful": faithful}}, str(footage), tmp_path / "new", data=data)
+    assert list(listed["file"] == "") == [faithful, *[False] * (len(listed) - 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import yaml
 from anonlab import tables
 from anonlab.widgets import rerun
 from tests import people
-from tests.pipeline import anonlab, change_params, copy_of_project, dvc, ran, repro
+from tests.pipeline import anonlab, change_params, copy_of_project, dvc, kill_repro, ran, repro
 
 KINDS = {"original": {}, "blur": {"sigma_frac": 0.03}, "reencode": {"quality": 90}}
 
@@ -135,13 +136,17 @@ def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
     assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report"}
 
 
-def test_two_runs_from_scratch_give_the_same_lock_on_any_number_of_cores(project: Path) -> None:
+def test_a_run_from_scratch_killed_ten_times_on_more_cores_ends_with_the_same_lock(project: Path) -> None:
+    """The lock has the hash of every table, picture and notebook."""
     change_params(project, engine={"workers": 2})
     before = (project / "dvc.lock").read_bytes()
     for name in (".items", "build", "data", "runs", ".dvc/cache", ".dvc/tmp"):
         shutil.rmtree(project / name, ignore_errors=True)
     for name in ("dvc.lock", "metrics.json", "claims.json", "claims.csv", "report.html"):
         (project / name).unlink()
+    rng = random.Random(4)
+    for _ in range(10):
+        kill_repro(project, rng.uniform(4, 20))
     repro(project)
     assert (project / "dvc.lock").read_bytes() == before
 
