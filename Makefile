@@ -45,7 +45,7 @@ deliver: setup ## Copies to hand out, without metadata: KIND=blur TO=folder
 	@test -n "$(KIND)" && test -n "$(TO)" || { echo "say which: make deliver KIND=blur TO=/path/to/new/folder" >&2; exit 1; }
 	@python -m anonlab deliver "$(KIND)" "$(TO)"
 
-train: setup ## Teach the recogniser of actions anew, on synthetic scenes (about 25 minutes)
+train: setup ## Teach the recogniser of actions anew, on synthetic scenes (about 40 minutes)
 	@python -m anonlab.run training
 
 test: setup ## Check style, types and behaviour
