@@ -15,7 +15,7 @@ from anonlab.items import ORIGINAL, Source, sources
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.models.contracts import Image
 from anonlab.paths import DATA, SCENES
-from anonlab.veil import NONE, Mask, Veil
+from anonlab.veil import NONE, Mask, Veil, blank, changed_only
 
 COLUMNS: Final = 4
 CELL_PX: Final = 300
@@ -44,17 +44,19 @@ def frame(sample: Sample) -> Image:
 
 def viewer(folder: str, kind: str, veil: Veil, data: Path = DATA) -> View:
     """How media of `kind` are looked at under a veil."""
-    if not (veil.publish and kind in veil.safe):
-        return lambda sample: veil.over(frame(sample), kind, NotImplemented)
+    if not veil.publish:
+        return frame
+    if kind not in veil.safe:
+        return lambda sample: blank(frame(sample))
     originals = {source.row["item"]: source for source in sources(folder, data)}
     found = tables.read(data / "persons.parquet", tables.PERSONS)
 
     def view(sample: Sample) -> Image:
-        def filmed() -> tuple[Image, Mask]:
-            image = frame((originals[sample[0].row["item"]], sample[1]))
-            return image, _near_people(_of_frame(found, sample), *image.shape[:2])
-
-        return veil.over(frame(sample), kind, filmed)
+        source, index = sample
+        original = frame((originals[source.row["item"]], index))
+        return changed_only(
+            frame(sample), original, _near_people(_of_frame(found, sample), *original.shape[:2])
+        )
 
     return view
 

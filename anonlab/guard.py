@@ -1,7 +1,7 @@
 """What is covered beyond what was seen: people are held over gaps, and whole frames where a person got lost.
 
 Before a person is first seen, after it is last seen, and in every gap between, its mask is kept for `hold_s` seconds:
-in both directions of time, growing with every frame at least as fast as the person moved. A track that ends in the
+in both directions of time, growing with every frame and with how fast the person moved. A track that ends in the
 middle of the picture belongs to somebody who is still there, for people come and go at the border. Whoever is not found
 again by then could be anywhere, so for `whole_s` seconds more the whole frame is covered. Sightings too short for a
 person (`MIN_SEEN_S`) are held and cover no whole frame, nor does a second track of somebody who is still followed.
@@ -126,7 +126,7 @@ def _held(
 ) -> dict[str, Any]:
     """The row for a frame between two sights, or beside one that is given twice: their masks, grown, without a face."""
     covered = np.zeros(size_hw, bool)
-    for sight in (before, later):
+    for sight in (before, later) if before is not later else (before,):
         long_side = max(sight["x1"] - sight["x0"], sight["y1"] - sight["y0"])
         radius = abs(frame - sight["frame"]) * growth_px(long_side, fps, speed_px)
         covered |= masks.grow(masks.decode(sight["mask_rle"], *size_hw), radius)

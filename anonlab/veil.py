@@ -10,7 +10,6 @@ nothing, only what is drawn on top is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,16 +34,6 @@ class Veil:
 
     publish: bool = False
     safe: frozenset[str] = frozenset()
-
-    def over(self, image: Image, kind: str, filmed: Callable[[], tuple[Image, Mask]]) -> Image:
-        """`image` (H, W, 3) of this kind without what may not be shown.
-
-        Args:
-            filmed: gives the frame of the original, and the pixels (H, W) on and near the persons found in it.
-        """
-        if not self.publish:
-            return image
-        return changed_only(image, *filmed()) if kind in self.safe else blank(image)
 
 
 NONE: Final = Veil()
