@@ -117,6 +117,11 @@ def test_body_only_keypoints_and_polygons_will_do(tmp_path: Path, manifest: pd.D
     [
         (lambda c: c.pop("images"), "a list 'images'"),
         (lambda c: c["images"][0].pop("file_name"), r"images\[0\] has no 'file_name'"),
+        (lambda c: c["images"][0].update(file_name=3), "'file_name' is no text"),
+        (lambda c: c["images"][0].update(id=[1]), "'id' is neither a number nor a text"),
+        (lambda c: c["annotations"][0].update(image_id={}), "'image_id' is neither"),
+        (lambda c: c["annotations"][0].update(category_id=[]), "'category_id' is neither"),
+        (lambda c: c.update(categories=3), "list 'categories'"),
         (lambda c: c["images"][0].update(width=65), r"office/one\.png: labelled at 65 x 48"),
         (lambda c: c["images"][2].pop("frame_id"), r"walk\.mp4: a clip, so `frame_id`"),
         (lambda c: c["images"][2].update(frame_id=9), r"videos/walk, frame 9: the item has fewer frames"),

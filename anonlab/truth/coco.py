@@ -111,7 +111,10 @@ def _load(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable JSON ({error}); correct or remove it") from error
-    for name, fields in (("images", ("id", "file_name")), ("annotations", ("image_id",))):
+    if isinstance(content, dict):
+        content["categories"] = content.get("categories") or [PERSON]
+    needed = {"images": ("id", "file_name"), "annotations": ("image_id",), "categories": ()}
+    for name, fields in needed.items():
         rows = content.get(name) if isinstance(content, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise InputError(f"{path}: COCO annotations hold a list {name!r}, this file does not")
@@ -119,13 +122,17 @@ def _load(path: Path) -> dict[str, Any]:
             for field in fields:
                 if field not in row:
                     raise InputError(f"{path}: {name}[{number}] has no {field!r}")
+            for field in ("id", "image_id", "category_id"):
+                if not isinstance(row.get(field, 0), int | str):
+                    raise InputError(f"{path}: {name}[{number}]: {field!r} is neither a number nor a text")
+            if not isinstance(row.get("file_name", ""), str):
+                raise InputError(f"{path}: {name}[{number}]: 'file_name' is no text")
     return dict(content)
 
 
 def _people_by_image(path: Path, content: Mapping[str, Any]) -> dict[Any, list[dict[str, Any]]]:
     """The annotations of single persons by image id, in the file's order."""
-    categories = content.get("categories") or [PERSON]
-    persons = {each.get("id") for each in categories if each.get("name") == "person"}
+    persons = {each.get("id") for each in content["categories"] if each.get("name") == "person"}
     known = {image["id"] for image in content["images"]}
     found: dict[Any, list[dict[str, Any]]] = {}
     for each in content["annotations"]:
