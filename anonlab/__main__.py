@@ -4,6 +4,7 @@ python -m anonlab data FOLDER    use the images and clips in FOLDER from now on
 python -m anonlab data synthetic use the synthetic scenes again, as at first (a folder of this name: ./synthetic)
 python -m anonlab profile NAME   use the models and methods of a profile: embedded or paper
 python -m anonlab check          is everything there and spelled right, before anything runs?
+python -m anonlab complete       is every file of the data set in the results? the last stage
 python -m anonlab summary        what the last run made, and where it lies
 python -m anonlab deliver KIND FOLDER  copies of a kind to hand out, MP4 and JPEG without metadata
 
@@ -82,11 +83,20 @@ def _data(params: Mapping[str, Any]) -> str:
     return f"{len(inputs.list_inputs(ROOT / folder))} files in {folder}"
 
 
+def complete() -> str:
+    """How many files of the data set are in the results; an error if some could not be read."""
+    from anonlab import dataset
+
+    section = parameters.load()["dataset"]
+    return dataset.refuse_unreadable(section["folder"], skip_unreadable=section.get("skip_unreadable", False))
+
+
 def summary() -> str:
     """What the last run made."""
     from anonlab import recap, tables
 
     manifest = tables.read(DATA / "manifest.parquet", tables.MANIFEST)
+    left_out = tables.read(DATA / "unreadable.parquet", tables.UNREADABLE)["path"]
     n = manifest["media"].value_counts()
     figures = sorted(path.name for path in FIGURES.glob("*.png"))
     kinds = list(parameters.load()["kinds"])
@@ -94,6 +104,7 @@ def summary() -> str:
     lines = [
         *([*found, ""] if found else []),
         f"made from   {n.get('image', 0)} image(s) and {n.get('video', 0)} clip(s), as {', '.join(kinds)}",
+        *([f"left out    {', '.join(left_out)}: could not be read"] if len(left_out) else []),
         f"figures/    {', '.join(figures) or 'none yet'}",
         "numbers     metrics.json (`dvc metrics show`), data/metrics/*.parquet",
         "report      report.html, one page with all of it; `claims.csv`: the paper's claims against this run",
@@ -133,7 +144,7 @@ def _run(options: argparse.Namespace) -> str:
         return deliver(options.kind, options.folder)
     if options.command == "profile":
         return use_profile(options.name)
-    return check() if options.command == "check" else summary()
+    return {"check": check, "complete": complete, "summary": summary}[options.command]()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -150,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     profile = commands.add_parser("profile", help="use the models and methods of a profile from now on")
     profile.add_argument("name", help="embedded (any CPU) or paper (GPU, checkpoints)")
     commands.add_parser("check", help="is everything there and spelled right?")
+    commands.add_parser("complete", help="is every file of the data set in the results?")
     commands.add_parser("summary", help="what the last run made")
     delivery = commands.add_parser(
         "deliver", help="copies of a kind to hand out, MP4 and JPEG without metadata"

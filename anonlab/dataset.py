@@ -45,7 +45,8 @@ def run(
     Args:
         folder: the data set; relative to the project.
         source: `synthetic` or `folder`; has to agree with `folder`.
-        skip_unreadable: go on without the files that cannot be used; they are listed in any case.
+        skip_unreadable: files that cannot be used are left out for good. If off, the others are done all the same, and
+            `refuse_unreadable` fails the run at its end.
         max_pixels: width times height from which a picture or clip is refused.
         workers: processes; 0 = all cores, None = as in params.yaml.
         data: the pipeline's tables and media.
@@ -54,7 +55,7 @@ def run(
         The manifest.
 
     Raises:
-        InputError: a file cannot be used and `skip_unreadable` is off, or none can; or the truth is wrong.
+        InputError: none of the files can be used, or the truth is wrong.
     """
     check_source(source, folder)
     inputs = list_inputs(ROOT / folder)
@@ -65,9 +66,29 @@ def run(
     tables.write(data / "manifest.parquet", tables.MANIFEST, manifest)
     tables.write(data / "unreadable.parquet", tables.UNREADABLE, unreadable)
     scenarios.write(data / "scenarios.json", scenario_titles(ROOT / folder, inputs))
-    _refuse_unreadable(folder, manifest, unreadable, skip_unreadable)
+    if manifest.empty:
+        raise InputError(_left_out(folder, manifest, unreadable))
+    if len(unreadable):
+        then = "they are skipped" if skip_unreadable else "the others come first, then the run fails"
+        log.warning("%s\n%s", _left_out(folder, manifest, unreadable), then)
     tables.write(data / "truth.parquet", tables.TRUTH, truth.read(ROOT / folder, manifest))
     return manifest
+
+
+def refuse_unreadable(folder: str, *, skip_unreadable: bool = False, data: Path = DATA) -> str:
+    """The end of a run: how many files of the data set are in the results.
+
+    Raises:
+        InputError: files could not be used, and `skip_unreadable` is off; names them.
+    """
+    manifest = tables.read(data / "manifest.parquet", tables.MANIFEST)
+    unreadable = tables.read(data / "unreadable.parquet", tables.UNREADABLE)
+    if len(unreadable) and not skip_unreadable:
+        raise InputError(
+            f"{_left_out(folder, manifest, unreadable)}\n"
+            f"all the others are done; correct or remove these, or set dataset.skip_unreadable: true, and run again"
+        )
+    return f"{len(manifest)} of {len(manifest) + len(unreadable)} files of {folder} are in the results"
 
 
 def check_source(source: str, folder: str) -> None:
@@ -141,17 +162,10 @@ def _task(file: Input, max_pixels: int) -> engine.Task:
     return engine.Task(file.item, arguments, key, cost=n_bytes)
 
 
-def _refuse_unreadable(
-    folder: str, manifest: pd.DataFrame, unreadable: pd.DataFrame, skip_unreadable: bool
-) -> None:
-    """The end of the stage for a data set with files that cannot be used."""
-    problems = [f"  {row.path}: {row.problem}" for row in unreadable.itertuples()]
-    if manifest.empty or (problems and not skip_unreadable):
-        head = f"{folder}: {len(problems)} of {len(problems) + len(manifest)} files cannot be used"
-        remedy = "" if manifest.empty else "; correct or remove them, or set dataset.skip_unreadable: true"
-        raise InputError("\n".join([f"{head}{remedy}:", *problems]))
-    for problem in problems:
-        log.warning("skipped, unreadable:%s", problem)
+def _left_out(folder: str, manifest: pd.DataFrame, unreadable: pd.DataFrame) -> str:
+    """The files that cannot be used, a line for each."""
+    head = f"{folder}: {len(unreadable)} of {len(unreadable) + len(manifest)} files cannot be used:"
+    return "\n".join([head, *(f"  {row.path}: {row.problem}" for row in unreadable.itertuples())])
 
 
 def _about_image(path: Path, max_pixels: int) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def make(
         titles or {},
     )
     tables.write(run.data / "manifest.parquet", tables.MANIFEST, manifest)
+    tables.write(run.data / "unreadable.parquet", tables.UNREADABLE, [])
     tables.write(run.data / "truth.parquet", tables.TRUTH, [])
     tables.write(run.data / "persons.parquet", tables.PERSONS, _found(manifest))
     scenarios.write(run.data / "scenarios.json", dict(run.titles))

@@ -211,10 +211,11 @@ def bad_files(folder: Path) -> dict[str, str]:
     }
 
 
-def test_unreadable_files_fail_the_stage_at_its_end(tmp_path: Path) -> None:
+def test_unreadable_files_are_named_and_the_others_done(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     expected = bad_files(tmp_path / "in")
-    with pytest.raises(InputError, match=r"8 of 9 files cannot be used.*skip_unreadable") as caught:
-        run(tmp_path)
+    assert run(tmp_path)["item"].tolist() == ["images/good"]
     found = unreadable(tmp_path)
     assert set(found) == set(expected)
     for path, part in expected.items():
@@ -222,13 +223,18 @@ def test_unreadable_files_fail_the_stage_at_its_end(tmp_path: Path) -> None:
         assert ";" in found[path]
         assert not found[path].startswith(str(tmp_path))
         assert "\n" not in found[path]
-        assert f"{path}: {found[path]}" in str(caught.value)
+        assert f"{path}: {found[path]}" in caplog.text
 
 
-def test_unreadable_files_can_be_skipped_and_are_listed(tmp_path: Path) -> None:
+def test_unreadable_files_fail_the_end_of_the_run_unless_skipped(tmp_path: Path) -> None:
     expected = bad_files(tmp_path / "in")
-    assert run(tmp_path, skip_unreadable=True)["item"].tolist() == ["images/good"]
-    assert set(unreadable(tmp_path)) == set(expected)
+    run(tmp_path)
+    with pytest.raises(InputError, match=r"8 of 9 files cannot be used") as caught:
+        dataset.refuse_unreadable("in", data=tmp_path / "data")
+    assert all(path in str(caught.value) for path in expected)
+    assert "skip_unreadable" in str(caught.value)
+    said = dataset.refuse_unreadable("in", skip_unreadable=True, data=tmp_path / "data")
+    assert said == "1 of 9 files of in are in the results"
 
 
 def test_nothing_readable_is_an_error_even_so(tmp_path: Path) -> None:

@@ -129,6 +129,7 @@ def _sections(found: _Run, kinds: Mapping[str, Any], drawn: Path) -> dict[str, A
         "confidence": figures.confidence,
         "headline": _headline(found),
         "dataset": _dataset(found),
+        "n_unreadable": len(tables.read(found.footage.data / "unreadable.parquet", tables.UNREADABLE)),
         "samples": _samples(found, kinds),
         "figures": [_figure(each, found, drawn) for each in PAPER],
         "explorer": explorer(found.counts, found.figures, found.names, settings.top),
