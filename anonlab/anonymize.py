@@ -22,13 +22,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from anonlab import engine, guard, items, leaks, media, methods, progress, records, tables, temporal
+from anonlab import engine, guard, items, leaks, leases, media, methods, progress, records, tables, temporal
 from anonlab.files import publish, sha256
 from anonlab.methods import clips, covering, regions
 from anonlab.methods.filters import differ
 from anonlab.models import batching
 from anonlab.models.contracts import Image, Persons
-from anonlab.paths import DATA
+from anonlab.paths import DATA, ITEMS
 
 
 def run(
@@ -72,6 +72,12 @@ def run(
         store=store,
         on_gpu=methods.on_gpu(method),
     )
+    with leases.alone(store or ITEMS):  # what a killed `dvc` left running may be at the same point
+        return _published(kind, sources, folders, data)
+
+
+def _published(kind: str, sources: list[items.Source], folders: list[Path], data: Path) -> pd.DataFrame:
+    """Put the finished items of a kind and their tables where later stages read them; returns `frames`."""
     shutil.rmtree(data / "anonymized" / kind, ignore_errors=True)
     if kind != items.ORIGINAL:
         for source, result in zip(sources, folders, strict=True):

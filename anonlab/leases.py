@@ -42,7 +42,7 @@ class Lease:
         """Claim the results `names`, whether they are there or not, and clear away what dead runs left half done."""
         self.home, self.token, self._names = home, secrets.token_hex(8), set(names)
         home.mkdir(parents=True, exist_ok=True)
-        with _alone(home):
+        with alone(home):
             _forget_dead(home)
             note = home / f"{_NOTE}{self.token}"
             self._end = weakref.finalize(self, _end, note, _held(note, self._names))
@@ -57,7 +57,7 @@ class Lease:
 
     def prune(self) -> None:
         """Remove the results that neither this nor another living run names; for the end of a run."""
-        with _alone(self.home):
+        with alone(self.home):
             _forget_dead(self.home)
             used = self._names.union(*(_names(note) for note in _notes(self.home)))
             unused = [
@@ -137,8 +137,8 @@ def _remove(folders: list[Path]) -> None:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Let one process at a time look at the notes of a store and act on what they say."""
+def alone(home: Path) -> Iterator[None]:
+    """Let one process at a time into the block, of those that name the same folder, which has to be there."""
     file = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _lock(file)

@@ -19,6 +19,7 @@ PLUMBING = {
         "errors",
         "files",
         "items",
+        "leases",
         "overview",
         "parameters",
         "paths",

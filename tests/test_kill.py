@@ -179,3 +179,29 @@ def status(process: Path) -> tuple[str, int]:
     except OSError:
         return "Z", 0
     return state, int(pgrp)
+
+
+def anonymize_again_and_again(home: Path) -> None:
+    REGISTRY["persons"]["middle"] = "tests.test_kill:Middle"
+    for _ in range(20):
+        anonymize.run(
+            str(home / "in"),
+            "blur",
+            {"sigma_frac": 0.03},
+            data=home / "data",
+            store=home / "items",
+            workers=1,
+        )
+
+
+def test_two_runs_that_publish_the_same_copies_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    """As when only `dvc` was killed, and is started anew while its stage still runs."""
+    footage(tmp_path / "in")
+    real_stages(tmp_path)
+    copies = tmp_path / "data/anonymized/blur"
+    before = {path: path.read_bytes() for path in copies.rglob("*") if path.is_file()}
+    runs = [started(anonymize_again_and_again, tmp_path) for _ in range(3)]
+    for run in runs:
+        run.join(PATIENCE_S)
+        assert run.exitcode == 0
+    assert {path: path.read_bytes() for path in copies.rglob("*") if path.is_file()} == before
