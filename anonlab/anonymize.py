@@ -197,7 +197,8 @@ def _frames(path: Path, row: Mapping[str, Any], found: pd.DataFrame) -> Iterator
     for index, image in enumerate(media.read_frames(path, row["media"])):
         here = guard.people(records.of_frame(found, index))
         tracks = here["person"].to_numpy(np.intp)
-        yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks, index in unsure)
+        held = (here["state"] == guard.HELD).to_numpy()
+        yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks, held, index in unsure)
 
 
 def _fps(row: Mapping[str, Any]) -> float:

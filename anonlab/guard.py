@@ -42,6 +42,8 @@ EDGE: Final = 0.02
 SAME_IOU: Final = 0.5
 """Boxes that overlap this much belong to one person followed twice."""
 
+COVERED: Final = "covered"
+HELD: Final = "held"
 WHOLE: Final = "whole"
 REFUSED: Final = "refused"
 NOBODY: Final = ("pass", "cover", "refuse")
@@ -91,7 +93,7 @@ def closed(
     rows = [row for track in tracks for row in _all_held(track, hold, n_frames, size_hw, fps)]
     lost = _lost(tracks, hold, whole, n_frames, size_hw, fps)
     rows += [covered_whole(found["item"].iloc[0], frame, size_hw, WHOLE) for frame in sorted(lost)]
-    seen = found[found["state"] != "held"]
+    seen = found[found["state"] != HELD]
     return _in_order(
         pd.concat([seen, tables.table(tables.PERSONS, rows)], ignore_index=True) if rows else seen
     )
@@ -135,7 +137,7 @@ def _held(
     )
     box = {edge: (1 - share) * before[edge] + share * later[edge] for edge in BOX}
     no_face = dict.fromkeys(FACE, np.nan)  # so that the whole body is covered where faces are
-    return before | box | no_face | {"frame": frame, "state": "held", "mask_rle": masks.encode(covered)}
+    return before | box | no_face | {"frame": frame, "state": HELD, "mask_rle": masks.encode(covered)}
 
 
 def _apart(one: dict[str, Any], two: dict[str, Any]) -> float:
@@ -201,7 +203,7 @@ def states(found: pd.DataFrame, n_frames: int) -> dict[str, int]:
 
     A frame counts once, by the last of these that one of its rows has.
     """
-    rank = {"covered": 1, "held": 2, WHOLE: 3, REFUSED: 4}
+    rank = {COVERED: 1, HELD: 2, WHOLE: 3, REFUSED: 4}
     worst = found["state"].map(rank).groupby(found["frame"]).max().value_counts()
     counts = {f"n_{state}": int(worst.get(place, 0)) for state, place in rank.items()}
     return {"n_empty": n_frames - sum(counts.values()), **counts}
@@ -228,7 +230,7 @@ class _Track:
 
 def _tracks(found: pd.DataFrame) -> Iterator[_Track]:
     for _, rows in found.sort_values("frame", kind="stable").groupby("person", sort=True):
-        seen = rows[rows["state"] == "covered"]
+        seen = rows[rows["state"] == COVERED]
         if len(seen):
             yield _Track(rows, seen)
 

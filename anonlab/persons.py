@@ -246,7 +246,7 @@ def _held_back(new: Track, index: int, gap: int) -> Iterator[dict[str, Any]]:
 
 
 def _row(track: Track, frame: int) -> dict[str, Any]:
-    state = "held" if track.unseen else "covered"
+    state = guard.HELD if track.unseen else guard.COVERED
     return {"frame": frame, "person": track.number, "state": state, **records.person_columns(track.last)}
 
 

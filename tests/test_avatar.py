@@ -154,7 +154,9 @@ def test_legs_that_the_points_lack_are_drawn_only_where_the_mask_has_some(mask_e
     pose.scores[:, 25:] = 0.0  # knees and below
     (area,) = regions.find(found, "body", GROW)
     look = surroundings.measured(image, found.masks[0], found.boxes_xyxy[0])
-    drawn = drawing.sprite(identities.person(b"k", 0), pose, area, mask, look, np.ones((H, W), bool))
+    drawn = drawing.sprite(
+        identities.person(b"k", 0), drawing.Target(pose, area, mask), look, np.ones((H, W), bool)
+    )
     assert drawn is not None
     assert (drawn.alpha[75 - drawn.window.y0 :].max() > 0.5) == (mask_ends == 105)
 

@@ -24,13 +24,19 @@ class Frame(NamedTuple):
         image: the picture.
         persons: the N persons whose places are known.
         tracks: (N,) the number of each one's track, constant over the clip.
+        held: (N,) who is not seen in this frame, only taken to be where it was; None if everybody is seen.
         unsure: whether somebody may be anywhere else in it: nothing of it is known to be background.
     """
 
     image: Image
     persons: Persons
     tracks: NDArray[np.intp]
+    held: NDArray[np.bool_] | None = None
     unsure: bool = False
+
+    def sees(self, row: int) -> bool:
+        """Whether the person at `row` is seen in this frame."""
+        return self.held is None or not self.held[row]
 
 
 @dataclass(frozen=True)

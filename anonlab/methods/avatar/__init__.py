@@ -2,10 +2,12 @@
 
 What happens to an item:
 
-1. Once through it: points with depth of every person (role `depth` of `models`, run on the boxes that are given; no
-   person is looked for here), and the room without people, the median over the frames in which a spot is clear.
-2. Tracks that follow each other closely, or see the same body at once, become one person, points are smoothed over
-   time, and every person gets one of a cast that is drawn from a secret (`identities`).
+1. Once through it: points with depth of every person, every EVERY_S seconds (role `depth` of `models`, run on the boxes
+   that are given; no person is looked for here), and the room without people, the median over the frames in which a
+   spot is clear.
+2. Tracks that follow each other closely, or see the same body at once, become one person. Points are smoothed over
+   time, which also fills the frames between and short gaps in which the person is held, not seen. Every person gets one
+   of a cast that is drawn from a secret (`identities`).
 3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, the
    farthest first.
 
@@ -44,6 +46,8 @@ from anonlab.models.contracts import DeepPose, DepthEstimator, Image, Persons
 Floats = NDArray[Any]
 Mask = NDArray[np.bool_]
 
+EVERY_S: Final = 0.08
+"""People change little in so many seconds: at 25 frames per second points are looked for in every second frame."""
 EXTRA: Final = 0.015
 """The background reaches this share of the long side beyond an area: masks miss the soft edge of a person."""
 FADE_PX: Final = 3.0
@@ -55,10 +59,18 @@ FALLBACK_SIGMA_FRAC: Final = 0.015
 
 @dataclass(frozen=True)
 class _Plan:
-    """What the first pass found out: per person of a frame points, and of a whole clip background and looks."""
+    """What the first pass found out. People are called by the number of their first track.
 
-    poses: dict[int, dict[int, DeepPose]]  # track -> frame -> points
-    person: dict[int, int]  # track -> first track of the same person
+    Attributes:
+        person: of every track.
+        poses: points, by person and frame.
+        cast: who takes the place of each person.
+        looks: what pictures are like around each person.
+        plate: the room without people; None for a picture.
+    """
+
+    person: dict[int, int]
+    poses: dict[int, dict[int, DeepPose]]
     cast: dict[int, int]
     looks: dict[int, surroundings.Look]
     plate: background.Plate | None
@@ -101,22 +113,22 @@ class Avatar:
 
     def _plan(self, clip: Clip) -> _Plan:
         estimator = self.estimator or models.load("depth", "blazepose")
+        every = max(1, round(EVERY_S * clip.fps))
         seen: dict[int, tracks.Track] = {}
         hints: dict[int, Floats] = {}
         sampler = background.Sampler()
         for number, frame in enumerate(clip.frames()):
             covering.check_picture(frame.image, frame.persons)
-            hints = _add(estimator, frame, number, hints, seen)
+            hints |= _add(estimator, frame, number, every, hints, seen)
             sampler.add(frame.image, self._hidden(frame.persons) | frame.unsure)
         first = tracks.linked(seen, clip.fps)
-        members = identities.cast(self._key(), clip.name, list(first.values()))
-        plate = sampler.plate() if sampler.n_seen > 1 else None
+        people = tracks.joined(seen, first)
         return _Plan(
-            poses={track: tracks.smoothed(points, clip.fps) for track, points in seen.items()},
             person=first,
-            cast={track: members[start] for track, start in first.items()},
-            looks=_looks(seen, first, sampler),
-            plate=plate,
+            poses={person: tracks.smoothed(points, clip.fps) for person, points in people.items()},
+            cast=identities.cast(self._key(), clip.name, list(people)),
+            looks={person: _look(points, sampler) for person, points in people.items()},
+            plate=sampler.plate() if sampler.n_seen > 1 else None,
         )
 
     def _hidden(self, persons: Persons) -> Mask:
@@ -157,60 +169,65 @@ class Avatar:
     ) -> tuple[list[tuple[drawing.Sprite, surroundings.Look]], list[int]]:
         """Avatars with their looks, the farthest first, and the rows of those for whom there is none.
 
-        Somebody whom the detector saw twice gets one avatar: that of the track that lasts longer.
+        Somebody whom the detector saw twice gets one avatar, fitted to where it was seen rather than held.
         """
+        persons = {row: plan.person.get(int(frame.tracks[row])) for row in areas}
         sprites: dict[int, drawing.Sprite] = {}
-        for row, area in areas.items():
-            drawn = self._sprite(plan, int(frame.tracks[row]), number, area, frame.persons.masks[row])
+        for row in sorted(areas, key=lambda row: not frame.sees(row)):
+            person = persons[row]
+            if person is None or person in sprites:
+                continue
+            drawn = self._sprite(plan, person, number, areas[row], frame, row)
             if drawn is not None:
-                sprites[row] = drawn
-        chosen: dict[int, int] = {}
-        for row in sorted(sprites, key=lambda row: -len(plan.poses[int(frame.tracks[row])])):
-            chosen.setdefault(plan.person[int(frame.tracks[row])], row)
-        unfit = [row for row in areas if plan.person[int(frame.tracks[row])] not in chosen]
-        layers = [(sprites[row], plan.looks[int(frame.tracks[row])]) for row in chosen.values()]
+                sprites[person] = drawn
+        layers = [(drawn, plan.looks[person]) for person, drawn in sprites.items()]
+        unfit = [row for row, person in persons.items() if person not in sprites]
         return sorted(layers, key=lambda layer: -layer[0].distance), unfit
 
-    def _sprite(self, plan: _Plan, track: int, number: int, area: Area, mask: Mask) -> drawing.Sprite | None:
-        pose = plan.poses.get(track, {}).get(number)
+    def _sprite(
+        self, plan: _Plan, person: int, number: int, area: Area, frame: Frame, row: int
+    ) -> drawing.Sprite | None:
+        pose = plan.poses[person].get(number)
         if pose is None:
             return None
-        person = identities.person(self._key(), plan.cast[track])
+        one = drawing.Target(pose, area, frame.persons.masks[row], frame.sees(row))
         often_clear = None if plan.plate is None else plan.plate.clear > OFTEN
-        return drawing.sprite(person, pose, area, mask, plan.looks[track], often_clear)
+        identity = identities.person(self._key(), plan.cast[person])
+        return drawing.sprite(identity, one, plan.looks[person], often_clear)
 
 
 def _add(
     estimator: DepthEstimator,
     frame: Frame,
     number: int,
+    every: int,
     hints: dict[int, Floats],
     seen: dict[int, tracks.Track],
 ) -> dict[int, Floats]:
-    """Add the points of everybody in a frame to the tracks; returns hints for the next one."""
-    if not len(frame.persons):
-        return {}
-    numbers = [int(track) for track in frame.tracks]
-    unknown = np.full(4, np.nan, np.float32)
-    known = np.stack([hints.get(track, unknown) for track in numbers])
-    poses = estimator.estimate(frame.image, frame.persons.boxes_xyxy, known if hints else None)
-    for row, track in enumerate(numbers):
-        seen.setdefault(track, tracks.Track()).add(number, frame.persons.boxes_xyxy[row], poses.take([row]))
-    return {track: poses.hints[row] for row, track in enumerate(numbers)}
+    """Add those who are seen in a frame to the tracks, and at every n-th their points; returns hints for the next.
+
+    Who is not known yet is looked at at once.
+    """
+    sights = {int(track): row for row, track in enumerate(frame.tracks) if frame.sees(row)}
+    wanted = {track: row for track, row in sights.items() if number % every == 0 or track not in seen}
+    poses = DeepPose.none(0)
+    if wanted:
+        boxes = frame.persons.boxes_xyxy[list(wanted.values())]
+        unknown = np.full(4, np.nan, np.float32)
+        known = np.stack([hints.get(track, unknown) for track in wanted])
+        poses = estimator.estimate(frame.image, boxes, known if hints else None)
+        for place, track in enumerate(wanted):
+            seen.setdefault(track, tracks.Track()).add(number, boxes[place], poses.take([place]))
+    for track in sights:
+        seen[track].last = number
+    return dict(zip(wanted, poses.hints, strict=True))
 
 
-def _looks(
-    seen: dict[int, tracks.Track], first: dict[int, int], sampler: background.Sampler
-) -> dict[int, surroundings.Look]:
-    """What pictures are like around every person: measured once per person, in the frame nearest to the middle."""
-    looks: dict[int, surroundings.Look] = {}
-    for track, points in seen.items():
-        middle = points.frames[len(points.frames) // 2]
-        image, hidden = sampler.samples[min(middle // sampler.every, len(sampler.samples) - 1)]
-        if first[track] not in looks:
-            looks[first[track]] = surroundings.measured(image, hidden, points.boxes[len(points.boxes) // 2])
-        looks[track] = looks[first[track]]
-    return looks
+def _look(points: tracks.Track, sampler: background.Sampler) -> surroundings.Look:
+    """What pictures are like around a person, measured in the frame nearest to the middle."""
+    middle = len(points.frames) // 2
+    image, hidden = sampler.samples[min(points.frames[middle] // sampler.every, len(sampler.samples) - 1)]
+    return surroundings.measured(image, hidden, points.boxes[middle])
 
 
 def _without_people(image: Image, covered: Mask, hidden: Mask, plate: Image | None) -> Floats:

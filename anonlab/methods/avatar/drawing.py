@@ -68,25 +68,38 @@ class Sprite:
     distance: float
 
 
-def sprite(
-    person: people.Person, pose: DeepPose, area: Area, mask: Mask, look: Look, room: Mask | None = None
-) -> Sprite | None:
+@dataclass(frozen=True)
+class Target:
+    """Where an avatar goes.
+
+    Attributes:
+        pose: points of one person.
+        area: the pixels of this person that have to be covered.
+        mask: (H, W) the person's mask.
+        is_seen: whether the mask shows the person; one that is only held is larger.
+    """
+
+    pose: DeepPose
+    area: Area
+    mask: Mask
+    is_seen: bool = True
+
+
+def sprite(person: people.Person, target: Target, look: Look, room: Mask | None = None) -> Sprite | None:
     """The avatar of a person; None if the points are not those of a body, or not where the mask is.
 
     Args:
         person: who it is.
-        pose: points of one person.
-        area: the pixels of this person that have to be covered.
-        mask: (H, W) the person's mask.
+        target: where it goes.
         look: what the picture is like there.
         room: (H, W) where the clip shows the room often; None if that is not known. A desk that hides legs is there,
             even where the mask for once reaches over it.
     """
-    height, width = mask.shape
+    area, (height, width) = target.area, target.mask.shape
     reach = int(np.ceil(REACH * area.long_side_px)) + 2
     window = area.window.grown(reach, height, width)
     centre = np.array([(window.x0 + window.x1) / 2, (window.y0 + window.y1) / 2])
-    seen = _seen(pose)
+    seen = _seen(target.pose)
     fit = avatar_fit.fit(seen, person.rest, centre, max(height, width))
     if fit is None:
         return None
@@ -94,9 +107,9 @@ def sprite(
     allowed = neighbourhood(seen, area, window)
     if room is not None:
         below = below_hidden_hips(seen, window)
-        if (mask[window.at] & below).sum() < LEGS * mask.sum():
+        if (target.mask[window.at] & below).sum() < LEGS * target.mask.sum():
             allowed &= ~(room[window.at] & below)
-    if not _plausible(cut.share, allowed, mask[window.at]):
+    if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
     layers = np.dstack([surroundings.developed(cut.radiance, look) * cut.share[..., None], cut.share])
     layers = surroundings.softened(layers.astype(np.float32), look)
@@ -157,12 +170,13 @@ def below_hidden_hips(seen: avatar_fit.Seen, window: Window) -> Mask:
     return np.asarray((columns - hips[0]) * down[0] + (rows - hips[1]) * down[1] > 0.05 * (down @ down))
 
 
-def _plausible(share: Floats, allowed: Mask, mask: Mask) -> bool:
+def _plausible(share: Floats, allowed: Mask, mask: Mask | None) -> bool:
+    """Whether what is drawn (h, w) lies where it may be, and fills the mask, if there is one that shows the person."""
     drawn = share >= 0.5
     if drawn.sum() < 1:
         return False
     overlap = (drawn & allowed).sum() / drawn.sum()
-    filled = (drawn & mask).sum() / max(int(mask.sum()), 1)
+    filled = 1.0 if mask is None else (drawn & mask).sum() / max(int(mask.sum()), 1)
     return bool(overlap >= LEAST_OVERLAP and filled >= LEAST_FILLED)
 
 

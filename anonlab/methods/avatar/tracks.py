@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +35,23 @@ JUMP: Final = 0.5
 
 @dataclass
 class Track:
-    """What was seen of one person: frame numbers, boxes (4,) and points (of length 1) in the order of time."""
+    """What is known of one person: frame numbers, boxes (4,) and points (of length 1) in the order of time.
+
+    Attributes:
+        last: the last frame in which the person is seen, at which points need not have been looked for.
+    """
 
     frames: list[int] = field(default_factory=list)
     boxes: list[Floats] = field(default_factory=list)
     poses: list[DeepPose] = field(default_factory=list)
+    last: int = -1
 
     def add(self, frame: int, box_xyxy: Floats, pose: DeepPose) -> None:
-        """Append one frame."""
+        """Append a frame."""
         self.frames.append(frame)
         self.boxes.append(box_xyxy)
         self.poses.append(pose)
+        self.last = max(self.last, frame)
 
 
 def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
@@ -55,7 +61,7 @@ def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
     for number in sorted(tracks, key=lambda each: tracks[each].frames[0]):
         before = [each for each in ended if _goes_on(tracks[each], tracks[number], fps)]
         if before:
-            last = max(before, key=lambda each: tracks[each].frames[-1])
+            last = max(before, key=lambda each: tracks[each].last)
             first[number] = first[last]
             ended.remove(last)
         ended.append(number)
@@ -65,6 +71,22 @@ def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
                 one, two = sorted((first[number], first[other]))
                 first = {track: one if start == two else start for track, start in first.items()}
     return first
+
+
+def joined(tracks: dict[int, Track], first: dict[int, int]) -> dict[int, Track]:
+    """One track for each person, by the number of the first: where two know of a frame, the longer one says."""
+    found = {}
+    for start in sorted(set(first.values())):
+        members = [tracks[number] for number in tracks if first[number] == start]
+        known: dict[int, tuple[Track, int]] = {}
+        for track in sorted(members, key=lambda each: len(each.frames)):
+            known |= {frame: (track, place) for place, frame in enumerate(track.frames)}
+        one = Track()
+        for frame, (track, place) in sorted(known.items(), key=lambda pair: pair[0]):
+            one.add(frame, track.boxes[place], track.poses[place])
+        one.last = max(track.last for track in members)
+        found[start] = one
+    return found
 
 
 def _same_body(one: Track, two: Track) -> bool:
@@ -83,17 +105,22 @@ def _same_body(one: Track, two: Track) -> bool:
 
 
 def _goes_on(before: Track, after: Track, fps: float) -> bool:
-    gap = after.frames[0] - before.frames[-1]
+    gap = after.frames[0] - before.last
     overlap = box_iou(np.float32(before.boxes[-1])[None], np.float32(after.boxes[0])[None])[0, 0]
     return bool(0 < gap <= GAP_S * fps and overlap >= SAME_PLACE_IOU)
 
 
 def smoothed(track: Track, fps: float) -> dict[int, DeepPose]:
-    """The points of a person in every frame of the track, smoothed over time."""
-    rows = {name: np.concatenate([getattr(p, name) for p in track.poses]) for name in _NAMES}
+    """The points of a person, smoothed over time, in every frame from the first to the last in which it is seen.
+
+    So they go on through short gaps; in the middle of one that is too long for that they are NaN.
+    """
+    wanted = range(track.frames[0], track.last + 1)
     if len(track.frames) < 3 or fps <= 0:
-        return dict(zip(track.frames, track.poses, strict=True))
-    times = np.array(track.frames) / fps
+        nearest = [np.abs(np.array(track.frames) - frame).argmin() for frame in wanted]
+        return {frame: track.poses[k] for frame, k in zip(wanted, nearest, strict=True)}
+    rows = {name: np.concatenate([getattr(p, name) for p in track.poses]) for name in _NAMES}
+    times = Times(np.array(track.frames) / fps, np.array(wanted) / fps)
     boxes = np.array(track.boxes)
     size = np.median(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
     body_weight = _weights(rows["body"], rows["scores"], size)
@@ -111,9 +138,9 @@ def smoothed(track: Track, fps: float) -> dict[int, DeepPose]:
             face_scores=face_scores[i : i + 1, 0].astype(np.float32),
             hands=hands[i : i + 1].astype(np.float32),
             hand_scores=hand_scores[i : i + 1, :, 0].astype(np.float32),
-            hints=track.poses[i].hints,
+            hints=np.full((1, 4), np.nan, np.float32),
         )
-        for i, frame in enumerate(track.frames)
+        for i, frame in enumerate(wanted)
     }
 
 
@@ -131,12 +158,19 @@ def _weights(body: Floats, scores: Floats, size: float) -> Floats:
     return np.where(known, np.clip(scores, 0.05, 1) ** 2, 0.0)
 
 
-def _smooth(
-    times: Floats, points: Floats, weights: Floats, size: float, trust: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Points (T, ..., 3) smoothed over time, and how well each is known, 0 to 1 (T, ...).
+class Times(NamedTuple):
+    """Seconds at which something was seen (T,), and at which it is wanted (W,)."""
 
-    Only motion of points that are trusted, 0 to 1 (T, ...), is followed quickly: what is guessed wanders.
+    seen: Floats
+    wanted: Floats
+
+
+def _smooth(
+    times: Times, points: Floats, weights: Floats, size: float, trust: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Points (T, ..., 3) smoothed over time (W, ..., 3), and how well each is known, 0 to 1 (W, ...).
+
+    Only motion of points that are trusted, 0 to 1 (W, ...), is followed quickly: what is guessed wanders.
     """
     clean = np.nan_to_num(points.astype(np.float64))
     moving, known = _local_line(times, clean[..., :2], weights, PLACE_S[0])
@@ -151,12 +185,13 @@ def _smooth(
     return np.where(known[..., None] > 1e-6, out, np.nan), known
 
 
-def _local_line(times: Floats, values: Floats, weights: Floats, sigma: float) -> tuple[Floats, Floats]:
-    """Locally weighted linear regression over time: values (T, ..., C), weights (T, ...)."""
-    out, known = np.zeros_like(values), np.zeros(weights.shape)
-    for i, now in enumerate(times):
-        near = np.abs(times - now) <= 3 * sigma + 1e-9
-        dt = (times[near] - now).reshape(-1, *[1] * (weights.ndim - 1))
+def _local_line(times: Times, values: Floats, weights: Floats, sigma: float) -> tuple[Floats, Floats]:
+    """Locally weighted linear regression over time: of values (T, ..., C), weights (T, ...), at W times."""
+    n = len(times.wanted)
+    out, known = np.zeros((n, *values.shape[1:])), np.zeros((n, *weights.shape[1:]))
+    for i, now in enumerate(times.wanted):
+        near = np.abs(times.seen - now) <= 3 * sigma + 1e-9
+        dt = (times.seen[near] - now).reshape(-1, *[1] * (weights.ndim - 1))
         bell = np.exp(-((dt / sigma) ** 2) / 2)
         w = bell * weights[near]
         s0, s1, s2 = w.sum(0), (w * dt).sum(0), (w * dt**2).sum(0)
@@ -165,11 +200,11 @@ def _local_line(times: Floats, values: Floats, weights: Floats, sigma: float) ->
         ridge = s2 + 0.02 * sigma**2 * np.maximum(s0, 1e-9) + 1e-12
         denominator = np.maximum(s0 * ridge - s1**2, 1e-15)
         out[i] = (y0 * ridge[..., None] - y1 * s1[..., None]) / denominator[..., None]
-        known[i] = np.minimum(s0 / bell.sum(), 1)
+        known[i] = np.minimum(s0 / max(bell.sum(), 1e-12), 1)
     return out, known
 
 
-def _moving_mean(times: Floats, scores: Floats) -> Floats:
+def _moving_mean(times: Times, scores: Floats) -> Floats:
     return _local_line(times, scores[..., None].astype(np.float64), np.ones(scores.shape), PLACE_S[1])[0][
         ..., 0
     ]
