@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -215,6 +215,29 @@ def test_in_a_clip_the_wall_comes_back_and_the_avatar_walks() -> None:
         assert theirs.sum() <= 3, "nothing of the original is left; the wall may have such a pixel"
 
 
+def with_held(clip: Clip, held: set[int]) -> Clip:
+    """The clip, its person not seen but held in some frames: the mask is larger then."""
+
+    def frames() -> Iterator[Frame]:
+        for k, frame in enumerate(clip.frames()):
+            found = frame.persons
+            if k in held:
+                x0, y0, x1, y1 = found.boxes_xyxy[0].astype(int)
+                found = people((x0 - 8, y0 - 8, x1 + 8, y1 + 8))
+            yield frame._replace(persons=found, held=np.array([k in held]))
+
+    return replace(clip, frames=frames)
+
+
+def test_who_is_held_between_two_sights_is_an_avatar_and_beyond_them_blurred() -> None:
+    results = list(method().clip(with_held(moving(), {0, 3, 4, 7}), np.random.default_rng(0)))
+    assert [each.counts["avatar"] for each in results] == [0, 1, 1, 1, 1, 1, 1, 0]
+    assert [each.counts["fallback"] for each in results] == [1, 0, 0, 0, 0, 0, 0, 1]
+    for each in results:
+        inside = regions.covered(each.frame.persons, "body", GROW)
+        assert (each.image != each.frame.image).any(axis=2)[inside].all()
+
+
 def test_a_method_of_pictures_and_one_of_items_are_run_alike() -> None:
     clip = moving(2)
     blur = methods.anonymizer("blur", {}, "body", GROW)
@@ -291,6 +314,34 @@ class TestTracks:
         truth = still.poses[0].body
         left = np.mean([np.abs(pose.body - truth).mean() for pose in tracks.smoothed(noisy, 25).values()])
         assert left < 0.5 * np.mean([np.abs(pose.body - truth).mean() for pose in noisy.poses])
+
+    def test_points_go_on_through_a_short_gap(self) -> None:
+        track = tracks.Track()
+        for frame in (*range(0, 10, 2), *range(16, 26, 2)):
+            one = track_of(range(1), x=50 + 2 * frame)
+            track.add(frame, one.boxes[0], one.poses[0])
+        track.last = 25
+        found = tracks.smoothed(track, 25)
+        assert sorted(found) == list(range(26))
+        for frame, pose in found.items():
+            expected = track_of(range(1), x=50 + 2 * frame).poses[0].body[0, :, 0]
+            assert np.abs(pose.body[0, :, 0] - expected).max() < 4, frame
+
+    def test_points_are_not_made_up_in_a_long_gap(self) -> None:
+        track = tracks.Track()
+        for frame in (*range(10), *range(90, 100)):
+            one = track_of(range(1))
+            track.add(frame, one.boxes[0], one.poses[0])
+        assert np.isnan(tracks.smoothed(track, 25)[50].body).all()
+
+    def test_tracks_of_one_person_become_one_and_the_longer_one_says(self) -> None:
+        seen = {0: track_of(range(10)), 1: track_of(range(8, 12), x=52), 2: track_of(range(3), x=5)}
+        found = tracks.joined(seen, {0: 0, 1: 0, 2: 2})
+        assert {person: (one.frames, one.last) for person, one in found.items()} == {
+            0: (list(range(12)), 11),
+            2: ([0, 1, 2], 2),
+        }
+        assert [box[0] for box in found[0].boxes] == [50.0] * 10 + [52.0] * 2
 
     def test_an_image_is_left_alone(self) -> None:
         one = track_of(range(1), noise=3)

@@ -119,17 +119,23 @@ def smoothed(track: Track, fps: float) -> dict[int, DeepPose]:
     if len(track.frames) < 3 or fps <= 0:
         nearest = [np.abs(np.array(track.frames) - frame).argmin() for frame in wanted]
         return {frame: track.poses[k] for frame, k in zip(wanted, nearest, strict=True)}
+    between = _Between.of(np.array(track.frames), np.array(wanted), GAP_S * fps)
     rows = {name: np.concatenate([getattr(p, name) for p in track.poses]) for name in _NAMES}
-    times = Times(np.array(track.frames) / fps, np.array(wanted) / fps)
     boxes = np.array(track.boxes)
     size = np.median(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
-    body_weight = _weights(rows["body"], rows["scores"], size)
-    face_weight = np.repeat((rows["face_scores"] >= PART)[:, None], rows["faces"].shape[1], axis=1)
-    hand_weight = np.repeat((rows["hand_scores"] >= PART)[..., None], rows["hands"].shape[2], axis=2)
-    scores = _moving_mean(times, rows["scores"])
-    body, _ = _smooth(times, rows["body"], body_weight, size, np.clip((scores - GUESSED) / 0.25, 0, 1))
-    faces, face_scores = _smooth(times, rows["faces"], face_weight.astype(float), size)
-    hands, hand_scores = _smooth(times, rows["hands"], hand_weight.astype(float), size)
+    weights = {
+        "body": _weights(rows["body"], rows["scores"], size),
+        "faces": np.repeat((rows["face_scores"] >= PART)[:, None], rows["faces"].shape[1], axis=1),
+        "hands": np.repeat((rows["hand_scores"] >= PART)[..., None], rows["hands"].shape[2], axis=2),
+    }
+    points = {name: between.points(rows[name]) for name in weights}
+    known = {name: between.weights(each.astype(float)) for name, each in weights.items()}
+    times = np.array(wanted) / fps
+    scores = _moving_mean(times, between.weights(rows["scores"]))
+    trust = np.clip((scores - GUESSED) / 0.25, 0, 1)
+    body, _ = _smooth(times, points["body"], known["body"], size, trust)
+    faces, face_scores = _smooth(times, points["faces"], known["faces"], size)
+    hands, hand_scores = _smooth(times, points["hands"], known["hands"], size)
     return {
         frame: DeepPose(
             body=body[i : i + 1].astype(np.float32),
@@ -158,19 +164,45 @@ def _weights(body: Floats, scores: Floats, size: float) -> Floats:
     return np.where(known, np.clip(scores, 0.05, 1) ** 2, 0.0)
 
 
-class Times(NamedTuple):
-    """Seconds at which something was seen (T,), and at which it is wanted (W,)."""
+class _Between(NamedTuple):
+    """For each of W frames the rows of those before and after in which something was seen (the same if it is one).
 
-    seen: Floats
-    wanted: Floats
+    Attributes:
+        before, after: (W,) rows.
+        share: (W,) how far on the way from one to the other.
+        apart: (W,) whether they are too far apart for anything between them to be known.
+    """
+
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+    share: Floats
+    apart: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, frames: Floats, wanted: Floats, longest: float) -> _Between:
+        """For `wanted`, (W,), between the `frames`, ascending, that lie at most `longest` apart."""
+        after = np.minimum(np.searchsorted(frames, wanted), len(frames) - 1)
+        before = np.where(frames[after] <= wanted, after, np.maximum(after - 1, 0))
+        length = frames[after] - frames[before]
+        return cls(before, after, (wanted - frames[before]) / np.maximum(length, 1), length > longest)
+
+    def points(self, rows: Floats) -> Floats:
+        """Points (T, ...) on the straight way from one to the other: (W, ...)."""
+        share = np.where(self.before == self.after, 0, self.share).reshape(-1, *[1] * (rows.ndim - 1))
+        return np.asarray((1 - share) * rows[self.before] + share * rows[self.after])
+
+    def weights(self, rows: Floats) -> Floats:
+        """Weights (T, ...) as the smaller of the two: (W, ...)."""
+        apart = self.apart.reshape(-1, *[1] * (rows.ndim - 1))
+        return np.where(apart, 0, np.minimum(rows[self.before], rows[self.after]))
 
 
 def _smooth(
-    times: Times, points: Floats, weights: Floats, size: float, trust: Floats | None = None
+    times: Floats, points: Floats, weights: Floats, size: float, trust: Floats | None = None
 ) -> tuple[Floats, Floats]:
-    """Points (T, ..., 3) smoothed over time (W, ..., 3), and how well each is known, 0 to 1 (W, ...).
+    """Points (T, ..., 3) smoothed over time, and how well each is known, 0 to 1 (T, ...).
 
-    Only motion of points that are trusted, 0 to 1 (W, ...), is followed quickly: what is guessed wanders.
+    Only motion of points that are trusted, 0 to 1 (T, ...), is followed quickly: what is guessed wanders.
     """
     clean = np.nan_to_num(points.astype(np.float64))
     moving, known = _local_line(times, clean[..., :2], weights, PLACE_S[0])
@@ -185,13 +217,12 @@ def _smooth(
     return np.where(known[..., None] > 1e-6, out, np.nan), known
 
 
-def _local_line(times: Times, values: Floats, weights: Floats, sigma: float) -> tuple[Floats, Floats]:
-    """Locally weighted linear regression over time: of values (T, ..., C), weights (T, ...), at W times."""
-    n = len(times.wanted)
-    out, known = np.zeros((n, *values.shape[1:])), np.zeros((n, *weights.shape[1:]))
-    for i, now in enumerate(times.wanted):
-        near = np.abs(times.seen - now) <= 3 * sigma + 1e-9
-        dt = (times.seen[near] - now).reshape(-1, *[1] * (weights.ndim - 1))
+def _local_line(times: Floats, values: Floats, weights: Floats, sigma: float) -> tuple[Floats, Floats]:
+    """Locally weighted linear regression over time: values (T, ..., C), weights (T, ...)."""
+    out, known = np.zeros_like(values), np.zeros(weights.shape)
+    for i, now in enumerate(times):
+        near = np.abs(times - now) <= 3 * sigma + 1e-9
+        dt = (times[near] - now).reshape(-1, *[1] * (weights.ndim - 1))
         bell = np.exp(-((dt / sigma) ** 2) / 2)
         w = bell * weights[near]
         s0, s1, s2 = w.sum(0), (w * dt).sum(0), (w * dt**2).sum(0)
@@ -200,11 +231,11 @@ def _local_line(times: Times, values: Floats, weights: Floats, sigma: float) -> 
         ridge = s2 + 0.02 * sigma**2 * np.maximum(s0, 1e-9) + 1e-12
         denominator = np.maximum(s0 * ridge - s1**2, 1e-15)
         out[i] = (y0 * ridge[..., None] - y1 * s1[..., None]) / denominator[..., None]
-        known[i] = np.minimum(s0 / max(bell.sum(), 1e-12), 1)
+        known[i] = np.minimum(s0 / bell.sum(), 1)
     return out, known
 
 
-def _moving_mean(times: Times, scores: Floats) -> Floats:
+def _moving_mean(times: Floats, scores: Floats) -> Floats:
     return _local_line(times, scores[..., None].astype(np.float64), np.ones(scores.shape), PLACE_S[1])[0][
         ..., 0
     ]
