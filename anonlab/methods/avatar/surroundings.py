@@ -25,6 +25,8 @@ SHARP: Final = 0.35
 """Blur, as a standard deviation in pixels, that drawing has by itself."""
 RE_BLUR: Final = 1.0
 MIN_PIXELS: Final = 200
+ENOUGH: Final = 20_000
+"""Pixels that are looked at for a mean or a percentile."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,24 @@ def measured(image: Image, hidden: Mask, box_xyxy: Floats) -> Look:
     if near.sum() < MIN_PIXELS:
         return Look()
     gray = image.astype(np.float32).mean(axis=2)
-    coloured = image[clear].astype(np.float32)
-    chroma = np.ptp(coloured, axis=1)
+    chroma = np.ptp(_some(image, clear).astype(np.float32), axis=1)
+    shades = _some(gray, clear)
     return Look(
         exposure=_exposure(image, near, clear),
         balance=_balance(image, near),
         saturation=0.0 if chroma.max() == 0 else float(np.clip(np.percentile(chroma, 97) / 60, 0.6, 1.0)),
-        black=min(0.5 * float(np.percentile(gray[clear], 0.5)) / 255, 0.08),
-        white=max(0.7, float(np.percentile(gray[clear], 99.7)) / 255),
+        black=min(0.5 * float(np.percentile(shades, 0.5)) / 255, 0.08),
+        white=max(0.7, float(np.percentile(shades, 99.7)) / 255),
         blur_px=_blur(gray, near),
         noise=_noise(gray, near),
     )
+
+
+def _some(image: Floats, where: Mask) -> Floats:
+    """The pixels of an image (H, W, ...) in a mask, evenly thinned to about ENOUGH."""
+    found = np.flatnonzero(where)
+    found = found[:: max(1, len(found) // ENOUGH)]
+    return np.asarray(image.reshape(where.size, *image.shape[2:])[found])
 
 
 def _around(box_xyxy: Floats, height: int, width: int) -> Mask:
@@ -82,14 +91,14 @@ def _around(box_xyxy: Floats, height: int, width: int) -> Mask:
 
 def _exposure(image: Image, near: Mask, clear: Mask) -> float:
     """So that an avatar of usual colours is about as bright as the place: mostly by what is near."""
-    means = [_linear(image[where]).mean() for where in (near, clear)]
+    means = [_linear(_some(image, where)).mean() for where in (near, clear)]
     shown = float(np.clip(0.6 * means[0] + 0.4 * means[1], *LIGHT))
     candidates = np.geomspace(0.1, 6, 60)
     return float(candidates[np.argmin(np.abs(tone(USUAL_LIGHT * candidates) ** 2.2 - shown))])
 
 
 def _balance(image: Image, near: Mask) -> tuple[float, float, float]:
-    means = _linear(image[near]).mean(axis=0) + 0.01
+    means = _linear(_some(image, near)).mean(axis=0) + 0.01
     gains = np.clip((means / means.mean()) ** 0.4, 1 - TINT, 1 + TINT)
     return float(gains[0]), float(gains[1]), float(gains[2])
 

@@ -7,7 +7,7 @@ person throws shadows on nobody else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +30,10 @@ FILL: Final = Light(
 )
 AMBIENT: Final = Ambient((0.36, 0.37, 0.38), (0.15, 0.145, 0.14))
 """Light from a ceiling: most of it from above and in front. Around the hips, which are at (0, 0, 0)."""
+
+
+SMOOTH_M: Final = 0.02
+"""Metres within which what a pixel sees is one surface."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +75,36 @@ def cutout(
     clip = np.zeros(0, np.float32) if mesh.clip is None else mesh.clip
     fill(view, mesh.triangles, lens, clip, 0, depth, index, shares)
     light = np.zeros((*shape, 3), np.float32)
-    places = _seen(index, len(mesh.triangles), step)
+    flat = _flat(depth, step)
+    places = _seen(index, len(mesh.triangles), flat, step)
     if len(places):
         light[places[:, 0], places[:, 1]] = _light(mesh, places, index, shares, distance, step)
-    share = (index >= 0).reshape(height, step, width, step).mean(axis=(1, 3), dtype=np.float32)
-    total = light.reshape(height, step, width, step, 3).mean(axis=(1, 3), dtype=np.float32)
-    return Cutout(total / np.maximum(share, 1e-6)[..., None], share)
+    share = np.asarray(sum(_samples((index >= 0).astype(np.float32), step)) / step**2, np.float32)
+    total = sum(_samples(light, step)) / np.where(flat, 1, np.maximum(share * step**2, 1e-6))[..., None]
+    return Cutout(np.asarray(total, np.float32), share)
 
 
-def _seen(index: NDArray[np.int32], n_triangles: int, step: int) -> NDArray[np.int32]:
-    """Row and column (n, 2) of every sample that sees the mesh, those of a pixel one after the other."""
+def _samples(samples: Floats, step: int) -> list[Floats]:
+    """What the first, second, ... sample of every pixel is: `step` * `step` arrays (H, W, ...)."""
+    return [samples[row::step, column::step] for row in range(step) for column in range(step)]
+
+
+def _flat(depth: Floats, step: int) -> NDArray[np.bool_]:
+    """Pixels (H, W) whose samples, of inverse depth, all see one smooth surface: one of them stands for all."""
+    each = _samples(depth, step)
+    nearest, farthest = (reduce(choose, each) for choose in (np.maximum, np.minimum))
+    return np.asarray((farthest > 0) & (nearest - farthest < SMOOTH_M * nearest**2))
+
+
+def _seen(
+    index: NDArray[np.int32], n_triangles: int, flat: NDArray[np.bool_], step: int
+) -> NDArray[np.int32]:
+    """Row and column (n, 2) of the samples to be lit, those of a pixel one after the other; one where it is flat."""
     places = np.empty((int((index >= 0).sum()), 2), np.int32)
     window = np.array([0, index.shape[0] // step, 0, index.shape[1] // step])
-    n = gather(index, 0, n_triangles, window, step, places)
-    return places[:n]
+    places = places[: gather(index, 0, n_triangles, window, step, places)]
+    first = (places % step == 0).all(axis=1)
+    return np.ascontiguousarray(places[first | ~flat[places[:, 0] // step, places[:, 1] // step]])
 
 
 def _light(
