@@ -40,6 +40,7 @@ repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your o
 figures: setup ## Draw the figures again, and whatever they depend on
 	@python -m anonlab check
 	@dvc repro figures
+	@python -m anonlab complete
 
 deliver: setup ## Copies to hand out, without metadata: KIND=blur TO=folder
 	@test -n "$(KIND)" && test -n "$(TO)" || { echo "say which: make deliver KIND=blur TO=/path/to/new/folder" >&2; exit 1; }

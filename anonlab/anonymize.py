@@ -11,12 +11,11 @@ much people change from frame to frame on a clip's copy and on the clip itself.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -29,6 +28,8 @@ from anonlab.methods.filters import differ
 from anonlab.models import batching
 from anonlab.models.contracts import Image, Persons
 from anonlab.paths import DATA, ITEMS
+
+FRAMES: Final = "frames.parquet"
 
 
 def run(
@@ -77,17 +78,29 @@ def run(
 
 
 def _published(kind: str, sources: list[items.Source], folders: list[Path], data: Path) -> pd.DataFrame:
-    """Put the finished items of a kind and their tables where later stages read them; returns `frames`."""
-    shutil.rmtree(data / "anonymized" / kind, ignore_errors=True)
-    if kind != items.ORIGINAL:
-        for source, result in zip(sources, folders, strict=True):
-            target = items.anonymized_path(data, kind, source.row)
-            publish(result / target.name, target)
+    """Put the finished items of a kind and their tables where later stages read them; returns `frames`.
+
+    What is there already is left alone or replaced, never missing: another stage may read it.
+    """
+    home = data / "anonymized" / kind
+    copies = (
+        {}
+        if kind == items.ORIGINAL
+        else {
+            items.anonymized_path(data, kind, source.row): result
+            for source, result in zip(sources, folders, strict=True)
+        }
+    )
+    for target, result in copies.items():
+        publish(result / target.name, target)
+    for path in home.rglob("*"):
+        if path.is_file() and path not in copies and path != home / FRAMES:
+            path.unlink()
     for name, schema in (("leaks", tables.LEAKS), ("temporal", tables.TEMPORAL)):
         counted = tables.concat((result / f"{name}.parquet" for result in folders), schema)
         tables.write(data / name / f"{kind}.parquet", schema, counted)
-    frames = tables.concat((result / "frames.parquet" for result in folders), tables.FRAMES)
-    return tables.write(data / "anonymized" / kind / "frames.parquet", tables.FRAMES, frames)
+    frames = tables.concat((result / FRAMES for result in folders), tables.FRAMES)
+    return tables.write(home / FRAMES, tables.FRAMES, frames)
 
 
 def _task(
@@ -143,7 +156,7 @@ def anonymize_item(
     account = _account(row, found) | {"mask_share": share, "sha256": digest}
     account |= {f"n_{how}": counted.treated[how] for how in ("avatar", "fallback", "untouched")}
     account["identities"] = methods.fingerprint(kind, settings)
-    tables.write(folder / "frames.parquet", tables.FRAMES, [account])
+    tables.write(folder / FRAMES, tables.FRAMES, [account])
     about = {"item": row["item"], "anonymizes": methods.anonymizes(kind, settings)}
     tables.write(folder / "leaks.parquet", tables.LEAKS, [about | each for each in counted.leaked])
     changes = [counted.changes.row(row["item"])] if row["media"] == "video" and kind != items.ORIGINAL else []

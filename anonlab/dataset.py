@@ -21,7 +21,7 @@ import pandas as pd
 
 from anonlab import engine, media, scenarios, tables, truth
 from anonlab.errors import InputError, ParameterError, suggestion
-from anonlab.files import sha256
+from anonlab.files import is_full, sha256
 from anonlab.inputs import Input, list_inputs, scenario_titles
 from anonlab.paths import DATA, MADE, ROOT, SCENES, SYNTHETIC
 
@@ -45,7 +45,7 @@ def run(
     Args:
         folder: the data set; relative to the project.
         source: `synthetic` or `folder`; has to agree with `folder`.
-        skip_unreadable: files that cannot be used are left out for good. If off, the others are done all the same, and
+        skip_unreadable: files that cannot be used are left out. If off, the others are done all the same, and
             `refuse_unreadable` fails the run at its end.
         max_pixels: width times height from which a picture or clip is refused.
         workers: processes; 0 = all cores, None = as in params.yaml.
@@ -86,7 +86,8 @@ def refuse_unreadable(folder: str, *, skip_unreadable: bool = False, data: Path 
     if len(unreadable) and not skip_unreadable:
         raise InputError(
             f"{_left_out(folder, manifest, unreadable)}\n"
-            f"all the others are done; correct or remove these, or set dataset.skip_unreadable: true, and run again"
+            "the results (report.html, figures/, data/) are without them; correct or remove them, or set "
+            "dataset.skip_unreadable: true, and run again"
         )
     return f"{len(manifest)} of {len(manifest) + len(unreadable)} files of {folder} are in the results"
 
@@ -134,6 +135,10 @@ def inspect_item(folder: Path, file: Input, max_pixels: int) -> None:
         rows = [inspect(file, max_pixels)]
     except InputError as error:
         problems = [{"path": file.path, "problem": problem_of(file, error)}]
+    except (MemoryError, OSError) as error:
+        if is_full(error):
+            raise
+        problems = [{"path": file.path, "problem": f"{type(error).__name__}: {error}"}]
     tables.write(folder / "manifest.parquet", tables.MANIFEST, rows)
     tables.write(folder / "unreadable.parquet", tables.UNREADABLE, problems)
 

@@ -1,8 +1,8 @@
 """Copies to hand out: of one kind, as MP4 (H.264) and JPEG, with nothing in them but the pictures.
 
 The study's own copies are lossless, large, and for few players. What is handed out is made from them and nothing else:
-each is checked against the hash that the run noted. What the run refused is left out, and so is an item in which a
-method left somebody as they were and was told to (`faithful` of DeepPrivacy2). The list `delivery.csv`
+each is checked against the hash that the run noted. What the run refused or could not read is left out, and so is an
+item in which a method left somebody as they were and was told to (`faithful` of DeepPrivacy2). The list `delivery.csv`
 beside them says of every file in how many frames nobody was found, so that somebody can look there first.
 """
 
@@ -53,8 +53,11 @@ def run(kind: str, kinds: Mapping[str, Any], folder: str, target: Path, *, data:
         for source in sources:
             account = frames.loc[source.row["item"]]
             clear = account["n_refused"] or (account["n_untouched"] and leaves_them)
-            rows.append({"file": "" if clear else _written(source, target), **account[list(STATES)]})
+            file = "" if clear else _written(source, target)
+            rows.append({"item": source.row["item"], "file": file, **account[list(STATES)]})
             progress.update(1)
+    unreadable = tables.read(data / "unreadable.parquet", tables.UNREADABLE)["path"]
+    rows += [{"item": path, "file": "", **dict.fromkeys(STATES, 0)} for path in unreadable]
     listed = pd.DataFrame(rows)
     with replacing(target / LIST) as temporary:
         listed.to_csv(temporary, index=False)

@@ -80,6 +80,8 @@ def publish(source: Path, target: Path) -> None:
 
     Both names are one file then, so it is made read-only: who edits the copy must not change the finished item.
     """
+    if target.exists() and target.samefile(source):
+        return
     source.chmod(0o444)
     with replacing(target) as temporary:
         try:

@@ -6,13 +6,10 @@ import logging
 import os
 import shutil
 import tempfile
-import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +20,9 @@ from anonlab.errors import AnonlabError, DiskFullError, InputError
 from anonlab.files import full, is_full
 from anonlab.leases import Lease
 from anonlab.progress import counting
+from anonlab.watch import end_with
 
 log = logging.getLogger(__name__)
-
-WATCH_S: Final = 0.5
-"""Seconds between two looks of a worker at whether its run is still there."""
 
 _BEGUN: Final = ".begun"
 """Lies in a temporary folder from the start: one that was removed and that a writer made anew does not hold all."""
@@ -143,7 +138,7 @@ def _run_one(
 ) -> _Outcome:
     """Compute one item into a temporary folder that gets its name when it is whole; `counters` is for the bar."""
     if os.getpid() != run:
-        _end_with(run)
+        end_with(run)
     if folder.is_dir():  # another run was faster
         return _Outcome(task.item, task.cost)
     temporary = None
@@ -185,18 +180,6 @@ def _rename(temporary: Path, folder: Path) -> None:
     except OSError:
         if not folder.is_dir():
             raise
-
-
-@cache
-def _end_with(run: int) -> None:
-    """End this process when `run`, which started it, is no more: nobody waits for its results."""
-
-    def watch() -> None:
-        while os.getppid() == run:
-            time.sleep(WATCH_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _use_one_thread() -> None:

@@ -25,10 +25,13 @@ from anonlab.files import full, is_full, replacing
 from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
 from anonlab.quick import nbformat
+from anonlab.watch import end_with
 
 SOURCE: Final = ROOT / "notebooks"
 CLEAN: Final = ROOT / "build" / "notebooks"
 RUNS: Final = ROOT / "runs"
+FROM_DVC: Final = "DVC_STAGE"
+"""A variable of the environment that DVC sets for the commands of stages."""
 KERNEL: Final = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -168,6 +171,8 @@ def main(arguments: list[str] | None = None) -> int:
         "overrides", nargs="*", metavar="name=value", help="instead of the value in params.yaml"
     )
     options = parser.parse_args(arguments)
+    if FROM_DVC in os.environ:
+        end_with(os.getppid())  # a killed `dvc` takes its stage with it: the next one starts it anew
     try:
         if options.stage == "notebooks":
             strip_all()

@@ -68,6 +68,16 @@ def kill_repro(project: Path, after_s: float) -> None:
     run.wait()
 
 
+def at_work(project: Path) -> list[str]:
+    """The command lines of the processes that work in `project`, from /proc."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve() == project.resolve():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return [line for line in found if line]
+
+
 def repro(project: Path, *arguments: str) -> str:
     done = dvc(project, "repro", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -26,6 +26,9 @@ from anonlab.methods.avatar import (
 )
 from anonlab.methods.clips import Clip, Frame
 from anonlab.models.contracts import DeepPose, Image, Persons
+from anonlab.synth.avatar import draw
+from anonlab.synth.body import Pose
+from anonlab.synth.meshes import Mesh
 from tests.test_avatar_retarget import points_of, rest
 
 H, W = 120, 160
@@ -52,6 +55,17 @@ class Standing:
             if self.fault == "collapsed":
                 poses.body[row] = body[0]
         return poses
+
+
+class Counting:
+    """The same; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.n_looks = 0
+
+    def estimate(self, image: Image, boxes_xyxy: np.ndarray, hints: np.ndarray | None = None) -> DeepPose:
+        self.n_looks += 1
+        return Standing().estimate(image, boxes_xyxy, hints)
 
 
 def method(fault: str = "", secret: bytes = b"a secret") -> Avatar:
@@ -238,6 +252,29 @@ def test_who_is_held_between_two_sights_is_an_avatar_and_beyond_them_blurred() -
         assert (each.image != each.frame.image).any(axis=2)[inside].all()
 
 
+def test_points_are_looked_for_in_every_second_frame_of_a_usual_clip() -> None:
+    counting = Counting()
+    how = Avatar(grow_frac=GROW, estimator=counting, secret=b"a secret")
+    clip = moving(9)
+    assert len(list(how.clip(clip, np.random.default_rng(0)))) == 9
+    assert counting.n_looks == 5
+    assert len(list(how.clip(replace(clip, fps=10.0), np.random.default_rng(0)))) == 9
+    assert counting.n_looks == 5 + 9
+
+
+def test_who_is_seen_is_fitted_to_where_it_is_seen_whatever_else_is_held() -> None:
+    """Points that do not fill what is seen are not those of that person, even if they would fill what is held."""
+    usual = people(ONE, ONE)
+    wide = usual.masks.copy()
+    wide[1] = True
+    tracks_, held = np.array([4, 5]), np.array([True, False])
+    before = Frame(room(), usual, tracks_)
+    for masks_, counts in ((usual.masks, {"avatar": 2, "fallback": 0}), (wide, {"avatar": 0, "fallback": 2})):
+        frame = Frame(room(), replace(usual, masks=masks_), tracks_, held)
+        clip = Clip(lambda frame=frame: iter([before, before, frame, before, before]), 25.0, "twice")
+        assert list(method().clip(clip, np.random.default_rng(0)))[2].counts == counts
+
+
 def test_a_method_of_pictures_and_one_of_items_are_run_alike() -> None:
     clip = moving(2)
     blur = methods.anonymizer("blur", {}, "body", GROW)
@@ -306,6 +343,11 @@ class TestTracks:
     def test_whoever_is_seen_twice_at_once_is_one(self) -> None:
         found = {3: track_of(range(10)), 5: track_of(range(5, 15), x=51), 7: track_of(range(5, 15), x=90)}
         assert tracks.linked(found, fps=25) == {3: 3, 5: 3, 7: 7}
+
+    def test_two_people_who_are_there_at_once_stay_two_whoever_stands_between(self) -> None:
+        between = track_of(range(5, 6), x=53)
+        found = {0: track_of(range(10)), 1: track_of(range(10), x=70), 2: between}
+        assert tracks.linked(found, fps=25)[0] != tracks.linked(found, fps=25)[1]
 
     def test_points_that_rest_stay_and_jitter_goes(self) -> None:
         still, noisy = track_of(range(30)), track_of(range(30), noise=1.0)
@@ -389,3 +431,29 @@ class TestBackground:
 
     def test_a_picture_that_is_all_hole_is_gray(self) -> None:
         assert (patches.complete(room(), np.ones((H, W), bool)) == 128).all()
+
+
+class TestCutout:
+    @staticmethod
+    def mesh() -> Mesh:
+        return identities.person(b"k", 0).posed(Pose()).mesh
+
+    def test_a_pixel_lit_once_looks_as_one_lit_at_every_sample(self, monkeypatch) -> None:
+        lowered = self.mesh()
+        lowered = replace(lowered, vertices=lowered.vertices - np.float32([0, 0.9, 0]))
+        quick = draw.cutout(lowered, 3.0, 220.0, 120, 160)
+        assert draw._flat(np.full((2, 2), 0.3, np.float32), 2).all()
+        monkeypatch.setattr(
+            draw, "_flat", lambda depth, step: np.zeros([n // step for n in depth.shape], bool)
+        )
+        thorough = draw.cutout(lowered, 3.0, 220.0, 120, 160)
+        np.testing.assert_array_equal(quick.share, thorough.share)
+        assert thorough.share.max() == 1
+        inside = thorough.share == 1
+        apart = (quick.radiance - thorough.radiance)[inside] / thorough.radiance[inside].mean()
+        assert np.abs(apart).mean() < 0.06, "the pattern of cloth is finer than a pixel"
+        assert abs(apart.mean()) < 0.01
+
+    @pytest.mark.parametrize("depths", [(0.3, 0.3, 0.3, 0.31), (0.3, 0.3, 0.3, 0.0)])
+    def test_an_edge_is_lit_at_every_sample(self, depths: tuple[float, ...]) -> None:
+        assert not draw._flat(np.float32(depths).reshape(2, 2), 2).any()

@@ -237,6 +237,26 @@ def test_unreadable_files_fail_the_end_of_the_run_unless_skipped(tmp_path: Path)
     assert said == "1 of 9 files of in are in the results"
 
 
+@pytest.mark.parametrize("error", [MemoryError("too large"), PermissionError(13, "not yours")])
+def test_whatever_a_file_does_to_its_reader_the_others_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    for name in ("a", "b", "c"):
+        picture(tmp_path / "in" / "images" / f"{name}.png")
+    hashed = dataset.sha256
+
+    def fails(path: Path) -> str:
+        if path.name == "b.png":
+            raise error
+        return hashed(path)
+
+    monkeypatch.setattr(dataset, "sha256", fails)
+    assert run(tmp_path)["item"].tolist() == ["images/a", "images/c"]
+    ((path, problem),) = unreadable(tmp_path).items()
+    assert path == "images/b.png"
+    assert str(error) in problem
+
+
 def test_nothing_readable_is_an_error_even_so(tmp_path: Path) -> None:
     (tmp_path / "in" / "images").mkdir(parents=True)
     (tmp_path / "in" / "images" / "a.jpg").touch()

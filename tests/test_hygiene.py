@@ -191,6 +191,16 @@ def test_what_is_handed_out_is_what_was_made(copies: Path) -> None:
     assert (listed["n_empty"] == listed["n_frames"]).all()
 
 
+def test_what_could_not_be_read_is_listed_as_left_out(copies: Path, footage: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(copies / "data", data)
+    bad = [{"path": "images/office/bad.jpg", "problem": "not a picture"}]
+    tables.write(data / "unreadable.parquet", tables.UNREADABLE, bad)
+    listed = deliver.run("blur", KINDS, str(footage), tmp_path / "new", data=data)
+    assert list(listed.loc[listed["file"] == "", "item"]) == ["images/office/bad.jpg"]
+    assert len(listed) == 4
+
+
 def test_odd_sizes_become_even_and_lose_nothing() -> None:
     image = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
     wider = deliver.even(image)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anonlab import anonymize, dataset, media, persons
+from anonlab import anonymize, dataset, items, media, persons
 from anonlab.media import images
 from anonlab.models import REGISTRY
 from anonlab.models.contracts import Image, Persons
@@ -194,13 +194,23 @@ def anonymize_again_and_again(home: Path) -> None:
         )
 
 
+def read_again_and_again(home: Path) -> None:
+    """As the next stage does."""
+    for _ in range(40):
+        for source in items.sources(str(home / "in"), home / "data", "blur"):
+            assert list(media.read_frames(source.path, source.row["media"]))
+
+
 def test_two_runs_that_publish_the_same_copies_do_not_get_in_each_others_way(tmp_path: Path) -> None:
-    """As when only `dvc` was killed, and is started anew while its stage still runs."""
+    """As when only `dvc` was killed, and is started anew while its stage still runs; a later stage may read, too."""
     footage(tmp_path / "in")
     real_stages(tmp_path)
     copies = tmp_path / "data/anonymized/blur"
     before = {path: path.read_bytes() for path in copies.rglob("*") if path.is_file()}
-    runs = [started(anonymize_again_and_again, tmp_path) for _ in range(3)]
+    (copies / "images/room/of an item that is gone.png").touch()
+    runs = [
+        started(stage, tmp_path) for stage in (anonymize_again_and_again,) * 3 + (read_again_and_again,) * 2
+    ]
     for run in runs:
         run.join(PATIENCE_S)
         assert run.exitcode == 0

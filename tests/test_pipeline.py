@@ -6,6 +6,8 @@ import json
 import random
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,18 @@ import yaml
 from anonlab import tables
 from anonlab.widgets import rerun
 from tests import people
-from tests.pipeline import anonlab, change_params, copy_of_project, dvc, kill_repro, ran, repro
+from tests.pipeline import (
+    DVC,
+    anonlab,
+    at_work,
+    change_params,
+    copy_of_project,
+    dvc,
+    environment,
+    kill_repro,
+    ran,
+    repro,
+)
 
 BAD_FILE = "footage with spaces/images/office/bad.jpg"
 KINDS = {"original": {}, "blur": {"sigma_frac": 0.03}, "reencode": {"quality": 90}}
@@ -162,6 +175,31 @@ def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
     change_params(project, kinds={"blur": {"sigma_frac": 0.04}})
     branch = {"anonymize@blur", "pose@blur", "actions@blur", "audit@blur"}
     assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report"}
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are listed elsewhere here")
+def test_a_stage_whose_dvc_is_killed_alone_ends_too(project: Path) -> None:
+    change_params(project, kinds={"blur": {"sigma_frac": 0.05}})
+    run = subprocess.Popen(
+        [*DVC, "repro"],
+        cwd=project,
+        env=environment(project),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: any("ipykernel" in line for line in at_work(project)))
+    run.kill()
+    run.wait()
+    wait_until(lambda: not at_work(project))
+    repro(project)
+    assert ran(repro(project)) == set()
+
+
+def wait_until(is_so: Callable[[], bool], patience_s: float = 60) -> None:
+    end = time.monotonic() + patience_s
+    while not is_so():
+        assert time.monotonic() < end, "it never is"
+        time.sleep(0.1)
 
 
 def test_a_run_from_scratch_killed_ten_times_on_more_cores_ends_with_the_same_lock(project: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anonlab import anonymize, dataset, items, media, persons, pose, records, tables
+from anonlab import anonymize, dataset, guard, items, masks, media, persons, pose, records, tables
 from anonlab.errors import InputError, ParameterError
 from anonlab.methods import regions
 from tests import people
@@ -187,3 +187,33 @@ def test_wrong_arguments_end_in_one_line(run: Run, call: Callable[[Run], object]
     with pytest.raises(ParameterError, match=message) as caught:
         call(run)
     assert "\n" not in str(caught.value)
+
+
+def test_methods_are_told_who_is_held_and_where_somebody_may_be_anywhere(run: Run) -> None:
+    """What is held is no sight of a person, and a frame that is covered as a whole is no background."""
+    size = (48, 64)
+    run.clip("a", [np.full((*size, 3), 90 + k, np.uint8) for k in range(4)])
+    manifest = dataset.run(str(run.folder), **run.places)
+    row = manifest.iloc[0].to_dict()
+    mask = np.zeros(size, bool)
+    mask[10:30, 10:20] = True
+    one = guard.covered_whole(row["item"], 0, size, "covered") | {"person": 7, "mask_rle": masks.encode(mask)}
+    found = tables.table(
+        tables.PERSONS,
+        [
+            one,
+            one | {"frame": 1, "state": guard.HELD},
+            one | {"frame": 2},
+            guard.covered_whole(row["item"], 2, size, guard.WHOLE),
+        ],
+    )
+    frames = list(anonymize._frames(run.folder / row["path"], row, found))
+    assert [frame.tracks.tolist() for frame in frames] == [[7], [7], [7], []]
+    assert [[frame.sees(k) for k in range(len(frame.tracks))] for frame in frames] == [
+        [True],
+        [False],
+        [True],
+        [],
+    ]
+    assert [frame.unsure for frame in frames] == [False, False, True, False]
+    np.testing.assert_array_equal(frames[1].persons.masks[0], mask)

@@ -172,10 +172,10 @@ class Avatar:
         Somebody whom the detector saw twice gets one avatar, fitted to where it was seen rather than held.
         """
         persons = {row: plan.person.get(int(frame.tracks[row])) for row in areas}
+        visible = {persons[row] for row in areas if frame.sees(row)}
         sprites: dict[int, drawing.Sprite] = {}
-        for row in sorted(areas, key=lambda row: not frame.sees(row)):
-            person = persons[row]
-            if person is None or person in sprites:
+        for row, person in persons.items():
+            if person is None or person in sprites or (person in visible and not frame.sees(row)):
                 continue
             drawn = self._sprite(plan, person, number, areas[row], frame, row)
             if drawn is not None:

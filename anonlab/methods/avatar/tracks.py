@@ -67,10 +67,16 @@ def linked(tracks: dict[int, Track], fps: float) -> dict[int, int]:
         ended.append(number)
     for number in tracks:
         for other in tracks:
-            if first[number] != first[other] and _same_body(tracks[number], tracks[other]):
-                one, two = sorted((first[number], first[other]))
-                first = {track: one if start == two else start for track, start in first.items()}
+            groups = [[each for each in tracks if first[each] == first[one]] for one in (number, other)]
+            if first[number] != first[other] and _one_person(tracks, *groups):
+                first |= dict.fromkeys([*groups[0], *groups[1]], min(first[number], first[other]))
     return first
+
+
+def _one_person(tracks: dict[int, Track], group: list[int], other: list[int]) -> bool:
+    """Whether tracks of two groups see the same body, and none of them another one at the same time."""
+    both = [_same_body(tracks[a], tracks[b]) for a in group for b in other]
+    return True in both and False not in both
 
 
 def joined(tracks: dict[int, Track], first: dict[int, int]) -> dict[int, Track]:
@@ -89,11 +95,11 @@ def joined(tracks: dict[int, Track], first: dict[int, int]) -> dict[int, Track]:
     return found
 
 
-def _same_body(one: Track, two: Track) -> bool:
-    """Whether the points of two tracks are those of one body in most frames that both have."""
+def _same_body(one: Track, two: Track) -> bool | None:
+    """Whether the points of two tracks are those of one body in most frames that both have; None if they have none."""
     both = sorted(set(one.frames) & set(two.frames))
     if not both:
-        return False
+        return None
     here, there = ([track.frames.index(frame) for frame in both] for track in (one, two))
     points, others = (
         np.stack([track.poses[k].body[0, :, :2] for k in rows]) for track, rows in ((one, here), (two, there))
