@@ -157,7 +157,7 @@ def test_saving_a_notebook_reruns_no_stage(project: Path) -> None:
 
 def test_a_threshold_reruns_metrics_and_what_follows_only(project: Path) -> None:
     change_params(project, metrics={"pose_threshold": 0.3})
-    assert ran(repro(project)) == {"metrics", "figures", "claims", "report"}
+    assert ran(repro(project)) == {"metrics", "figures", "claims", "report", "complete"}
 
 
 def test_dvc_says_what_a_threshold_would_rerun(project: Path) -> None:
@@ -174,7 +174,7 @@ def test_dvc_says_what_a_threshold_would_rerun(project: Path) -> None:
 def test_a_strength_reruns_the_branch_of_its_method_only(project: Path) -> None:
     change_params(project, kinds={"blur": {"sigma_frac": 0.04}})
     branch = {"anonymize@blur", "pose@blur", "actions@blur", "audit@blur"}
-    assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report"}
+    assert ran(repro(project)) - branch == {"metrics", "figures", "claims", "report", "complete"}
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are listed elsewhere here")
