@@ -21,7 +21,7 @@ import pandas as pd
 
 from anonlab import engine, media, scenarios, tables, truth
 from anonlab.errors import InputError, ParameterError, suggestion
-from anonlab.files import is_full, sha256
+from anonlab.files import sha256
 from anonlab.inputs import Input, list_inputs, scenario_titles
 from anonlab.paths import DATA, MADE, ROOT, SCENES, SYNTHETIC
 
@@ -135,10 +135,6 @@ def inspect_item(folder: Path, file: Input, max_pixels: int) -> None:
         rows = [inspect(file, max_pixels)]
     except InputError as error:
         problems = [{"path": file.path, "problem": problem_of(file, error)}]
-    except (MemoryError, OSError) as error:
-        if is_full(error):
-            raise
-        problems = [{"path": file.path, "problem": f"{type(error).__name__}: {error}"}]
     tables.write(folder / "manifest.parquet", tables.MANIFEST, rows)
     tables.write(folder / "unreadable.parquet", tables.UNREADABLE, problems)
 
