@@ -442,10 +442,7 @@ class TestCutout:
         lowered = self.mesh()
         lowered = replace(lowered, vertices=lowered.vertices - np.float32([0, 0.9, 0]))
         quick = draw.cutout(lowered, 3.0, 220.0, 120, 160)
-        assert draw._flat(np.full((2, 2), 0.3, np.float32), 2).all()
-        monkeypatch.setattr(
-            draw, "_flat", lambda depth, step: np.zeros([n // step for n in depth.shape], bool)
-        )
+        monkeypatch.setattr(draw, "SMOOTH_M", 0.0)
         thorough = draw.cutout(lowered, 3.0, 220.0, 120, 160)
         np.testing.assert_array_equal(quick.share, thorough.share)
         assert thorough.share.max() == 1
@@ -454,6 +451,16 @@ class TestCutout:
         assert np.abs(apart).mean() < 0.06, "the pattern of cloth is finer than a pixel"
         assert abs(apart.mean()) < 0.01
 
-    @pytest.mark.parametrize("depths", [(0.3, 0.3, 0.3, 0.31), (0.3, 0.3, 0.3, 0.0)])
-    def test_an_edge_is_lit_at_every_sample(self, depths: tuple[float, ...]) -> None:
-        assert not draw._flat(np.float32(depths).reshape(2, 2), 2).any()
+    @pytest.mark.parametrize(
+        ("depths", "lit"), [((0.3, 0.3, 0.3, 0.3), 1), ((0.3, 0.3, 0.3, 0.31), 4), ((0.3, 0.3, 0.3, 0.0), 3)]
+    )
+    def test_an_edge_is_lit_at_every_sample_and_a_surface_once(
+        self, depths: tuple[float, ...], lit: int
+    ) -> None:
+        depth = np.float32(depths).reshape(2, 2)
+        share, flat = np.empty((1, 1), np.float32), np.empty((1, 1), bool)
+        places = np.empty((4, 2), np.int32)
+        index = np.where(depth > 0, 0, -1).astype(np.int32)
+        assert draw._samples(depth, index, 2, 0.02, share, flat, places) == lit
+        assert flat[0, 0] == (lit == 1)
+        assert share[0, 0] == (depth > 0).mean()

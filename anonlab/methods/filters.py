@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -79,6 +79,11 @@ def unlike(original: Image, fill: Image, noise: Image) -> Image:
     same = cv2.inRange(cv2.absdiff(moved, original), (0, 0, 0), (0, 0, 0))
     cv2.copyTo(other, same, moved)
     return np.asarray(moved, np.uint8)
+
+
+def rounded(levels: NDArray[Any]) -> Image:
+    """Levels (H, W, 3) float32 as a picture: the nearest whole ones from 0 to 255."""
+    return np.asarray(cv2.convertScaleAbs(np.maximum(levels, 0)), np.uint8)
 
 
 def differ(one: Image, other: Image) -> NDArray[np.bool_]:

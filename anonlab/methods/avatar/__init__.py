@@ -144,24 +144,19 @@ class Avatar:
         if not areas:
             return Result(frame, image.copy(), {"avatar": 0, "fallback": 0})
         noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
-        covered = regions.covered(persons, "body", self.grow_frac)
+        covered = np.zeros(image.shape[:2], bool)
+        for area in areas.values():
+            covered[area.window.at] |= area.mask
         plate = None if plan.plate is None else plan.plate.image
         canvas = _without_people(image, covered, self._hidden(persons), plate)
         layers, unfit = self._layers(frame, number, plan, areas)
-        fitted = np.zeros_like(covered)
-        for row, area in areas.items():
-            fitted[area.window.at] |= area.mask & (row not in unfit)
-        # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
-        source = np.where(fitted[..., None], np.rint(canvas).astype(np.uint8), image)
-        for area in (areas[row] for row in unfit):
-            alone = area.mask & ~fitted[area.window.at]
-            sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
-            canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
+        if unfit:
+            _blur(canvas, image, areas, unfit)
         gray = bool((image == image[..., :1]).all())
         for drawn, look in layers:
             _lay(canvas, drawn, look, gray, rng)
-        out = np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
-        out = np.where(covered[..., None], filters.unlike(image, out, noise), out)
+        out = filters.rounded(canvas)
+        cv2.copyTo(filters.unlike(image, out, noise), covered.view(np.uint8), out)
         return Result(frame, out, {"avatar": len(areas) - len(unfit), "fallback": len(unfit)})
 
     def _layers(
@@ -232,12 +227,27 @@ def _look(points: tracks.Track, sampler: background.Sampler) -> surroundings.Loo
 
 def _without_people(image: Image, covered: Mask, hidden: Mask, plate: Image | None) -> Floats:
     """The picture (H, W, 3) float32 with what people hide filled; outside the covered areas the filling fades out."""
-    filled = background.behind(image, hidden, plate).astype(np.float32)
-    within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[
-        1:-1, 1:-1
-    ]
-    share = np.where(covered, 1.0, np.clip(within / FADE_PX, 0, 1)).astype(np.float32)[..., None]
-    return np.asarray(image * (1 - share) + filled * share, np.float32)
+    filled = background.behind(image, hidden, plate)
+    within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    out = image.astype(np.float32)
+    cv2.copyTo(filled.astype(np.float32), covered.view(np.uint8), out)
+    rim = hidden & ~covered
+    share = np.clip(within[rim] / FADE_PX, 0, 1)[:, None]
+    out[rim] = out[rim] * (1 - share) + filled[rim] * share
+    return out
+
+
+def _blur(canvas: Floats, image: Image, areas: dict[int, Area], unfit: list[int]) -> None:
+    """Blur those for whom there is no avatar, in place."""
+    fitted = np.zeros(image.shape[:2], bool)
+    for row, area in areas.items():
+        fitted[area.window.at] |= area.mask & (row not in unfit)
+    # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
+    source = np.where(fitted[..., None], filters.rounded(canvas), image)
+    for area in (areas[row] for row in unfit):
+        alone = area.mask & ~fitted[area.window.at]
+        sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
+        canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
 
 
 def _lay(

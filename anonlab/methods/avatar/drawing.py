@@ -111,8 +111,11 @@ def sprite(person: people.Person, target: Target, look: Look, room: Mask | None 
             allowed &= ~(room[window.at] & below)
     if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
-    layers = np.dstack([surroundings.developed(cut.radiance, look) * cut.share[..., None], cut.share])
-    layers = surroundings.softened(layers.astype(np.float32), look)
+    drawn = cut.share > 0
+    layers = np.zeros((*drawn.shape, 4), np.float32)
+    layers[drawn, :3] = surroundings.developed(cut.radiance[drawn], look) * cut.share[drawn, None]
+    layers[..., 3] = cut.share
+    layers = surroundings.softened(layers, look)
     alpha = layers[..., 3] * _soft(allowed)
     colour = layers[..., :3] / np.maximum(layers[..., 3:], 1e-3)
     return Sprite(window, colour, alpha, _contact(seen, window, area.long_side_px), allowed, fit.distance)

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from anonlab.methods import filters
 from anonlab.models.contracts import Image
 
 Floats = NDArray[np.float32]
@@ -44,9 +45,7 @@ def complete(image: Image, hole: Mask) -> Image:
         if origin is not None:
             now, origin = _finer(now, origin, small, hidden)
         now, origin = _refined(now, origin, hidden)
-    out = image.copy()
-    out[hole] = np.clip(np.rint(now[hole]), 0, 255).astype(np.uint8)
-    return out
+    return np.asarray(cv2.copyTo(filters.rounded(now), hole.view(np.uint8), image.copy()), np.uint8)
 
 
 def _pyramid(image: Image, hole: Mask) -> list[tuple[Floats, Mask]]:
@@ -55,9 +54,9 @@ def _pyramid(image: Image, hole: Mask) -> list[tuple[Floats, Mask]]:
     while max(levels[-1][1].shape) > 2 * COARSEST and min(levels[-1][1].shape) > 8 * HALF:
         last, hidden = levels[-1]
         size = ((hidden.shape[1] + 1) // 2, (hidden.shape[0] + 1) // 2)
-        clear = (~hidden).astype(np.float32)
-        share = cv2.resize(clear, size, interpolation=cv2.INTER_AREA)
-        total = cv2.resize(last * clear[..., None], size, interpolation=cv2.INTER_AREA)
+        clear = (~hidden).astype(np.uint8)
+        share = cv2.resize(clear.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        total = cv2.resize(cv2.copyTo(last, clear), size, interpolation=cv2.INTER_AREA)
         if (share < 0.5).all():
             break
         levels.append((np.asarray(total / np.maximum(share, 1e-3)[..., None], np.float32), share < 0.5))
@@ -69,14 +68,9 @@ def _finer(
 ) -> tuple[Floats, NDArray[np.int32]]:
     """Picture and origins one level finer: pieces come from the same places at twice the resolution."""
     height, width = hidden.shape
-    rows, columns = np.arange(height), np.arange(width)
-    parent = origin[np.ix_(rows // 2, columns // 2)]
-    finer = 2 * parent
-    finer[..., 0] += (rows % 2)[:, None]
-    finer[..., 1] += (columns % 2)[None]
-    finer = np.clip(finer, 0, np.array([height - 1, width - 1])).astype(np.int32)
     larger = cv2.resize(now, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.where(hidden[..., None], larger, image).astype(np.float32), finer
+    picture = cv2.copyTo(larger, hidden.view(np.uint8), image.copy())
+    return np.asarray(picture, np.float32), _inherited(origin, height, width)
 
 
 def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tuple[Floats, NDArray[np.int32]]:
@@ -86,11 +80,11 @@ def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tup
     wanted = cv2.dilate(hidden.astype(np.uint8), kernel).astype(bool)
     usable = ~wanted
     usable[:HALF], usable[-HALF:], usable[:, :HALF], usable[:, -HALF:] = False, False, False, False
-    sources = np.argwhere(usable).astype(np.int32)
+    sources = np.flatnonzero(usable)
     if not len(sources):
         own = _own_places(height, width)
         return now, own if origin is None else origin
-    targets = np.argwhere(wanted).astype(np.int32)
+    targets = np.flatnonzero(wanted)
     if origin is None:
         origin = _own_places(height, width)
     origin = np.ascontiguousarray(origin)
@@ -110,6 +104,17 @@ def _own_places(height: int, width: int) -> NDArray[np.int32]:
 
 
 @numba.njit(cache=True, nogil=True)
+def _inherited(origin: Any, height: Any, width: Any) -> Any:
+    """Origins (H, W, 2) at twice the resolution: what is next to each other comes from next to each other."""
+    finer = np.empty((height, width, 2), np.int32)
+    for y in range(height):
+        for x in range(width):
+            finer[y, x, 0] = min(2 * origin[y // 2, x // 2, 0] + y % 2, height - 1)
+            finer[y, x, 1] = min(2 * origin[y // 2, x // 2, 1] + x % 2, width - 1)
+    return finer
+
+
+@numba.njit(cache=True, nogil=True)
 def _repair(origin: Any, targets: Any, usable: Any, sources: Any) -> None:
     """Origins outside the usable part become usable ones picked by a fixed rule; elsewhere a pixel is its own."""
     for y in range(usable.shape[0]):
@@ -118,11 +123,11 @@ def _repair(origin: Any, targets: Any, usable: Any, sources: Any) -> None:
                 origin[y, x, 0], origin[y, x, 1] = y, x
     state = np.uint32(12345)
     for i in range(len(targets)):
-        y, x = targets[i, 0], targets[i, 1]
+        y, x = divmod(targets[i], usable.shape[1])
         if not usable[origin[y, x, 0], origin[y, x, 1]]:
             state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
-            pick = int(state >> np.uint32(8)) % len(sources)
-            origin[y, x, 0], origin[y, x, 1] = sources[pick, 0], sources[pick, 1]
+            pick = sources[int(state >> np.uint32(8)) % len(sources)]
+            origin[y, x, 0], origin[y, x, 1] = divmod(pick, usable.shape[1])
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -155,7 +160,7 @@ def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn:
     n = len(targets)
     for k in range(n):
         i = k if step > 0 else n - 1 - k
-        y, x = targets[i, 0], targets[i, 1]
+        y, x = divmod(targets[i], width)
         bv, bu = origin[y, x, 0], origin[y, x, 1]
         best = _distance(image, y, x, bv, bu, np.float32(1e30))
         for side in range(2):

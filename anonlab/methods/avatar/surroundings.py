@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonlab.methods.regions import Window
 from anonlab.models.contracts import Image
 from anonlab.synth.render.develop import tone
 
@@ -53,18 +54,17 @@ class Look:
 
 def measured(image: Image, hidden: Mask, box_xyxy: Floats) -> Look:
     """The look of a picture around a box (4,), as far as it is not hidden (H, W) by people."""
-    near = ~hidden & _around(box_xyxy, *hidden.shape)
-    clear = ~hidden
-    if near.sum() < MIN_PIXELS:
-        near = clear
-    if near.sum() < MIN_PIXELS:
+    clear, place = ~hidden, _around(box_xyxy).at
+    if clear[place].sum() < MIN_PIXELS:
+        place = np.s_[:, :]
+    if clear[place].sum() < MIN_PIXELS:
         return Look()
-    gray = image.astype(np.float32).mean(axis=2)
-    chroma = np.ptp(_some(image, clear).astype(np.float32), axis=1)
-    shades = _some(gray, clear)
+    pixels, near_pixels = (_some(image[at], clear[at]).astype(np.float32) for at in (np.s_[:, :], place))
+    chroma, shades = np.ptp(pixels, axis=1), pixels.mean(axis=1)
+    gray, near = cv2.transform(image[place].astype(np.float32), np.full((1, 3), 1 / 3)), clear[place]
     return Look(
-        exposure=_exposure(image, near, clear),
-        balance=_balance(image, near),
+        exposure=_exposure(near_pixels, pixels),
+        balance=_balance(near_pixels),
         saturation=0.0 if chroma.max() == 0 else float(np.clip(np.percentile(chroma, 97) / 60, 0.6, 1.0)),
         black=min(0.5 * float(np.percentile(shades, 0.5)) / 255, 0.08),
         white=max(0.7, float(np.percentile(shades, 99.7)) / 255),
@@ -80,41 +80,39 @@ def _some(image: Floats, where: Mask) -> Floats:
     return np.asarray(image.reshape(where.size, *image.shape[2:])[found])
 
 
-def _around(box_xyxy: Floats, height: int, width: int) -> Mask:
-    """A box grown by half of its size, cut to the picture."""
+def _around(box_xyxy: Floats) -> Window:
+    """A box grown by half of its size, cut at the picture's upper and left border."""
     x0, y0, x1, y1 = (float(edge) for edge in box_xyxy)
     dx, dy = (x1 - x0) / 2 + 8, (y1 - y0) / 3 + 8
-    out = np.zeros((height, width), bool)
-    out[max(0, int(y0 - dy)) : max(0, int(y1 + dy)), max(0, int(x0 - dx)) : max(0, int(x1 + dx))] = True
-    return out
+    return Window(max(0, int(y0 - dy)), max(0, int(y1 + dy)), max(0, int(x0 - dx)), max(0, int(x1 + dx)))
 
 
-def _exposure(image: Image, near: Mask, clear: Mask) -> float:
-    """So that an avatar of usual colours is about as bright as the place: mostly by what is near."""
-    means = [_linear(_some(image, where)).mean() for where in (near, clear)]
+def _exposure(near: Floats, everywhere: Floats) -> float:
+    """So that an avatar of usual colours is about as bright as the place: mostly by what is near; pixels (N, 3)."""
+    means = [_linear(pixels).mean() for pixels in (near, everywhere)]
     shown = float(np.clip(0.6 * means[0] + 0.4 * means[1], *LIGHT))
     candidates = np.geomspace(0.1, 6, 60)
     return float(candidates[np.argmin(np.abs(tone(USUAL_LIGHT * candidates) ** 2.2 - shown))])
 
 
-def _balance(image: Image, near: Mask) -> tuple[float, float, float]:
-    means = _linear(_some(image, near)).mean(axis=0) + 0.01
+def _balance(near: Floats) -> tuple[float, float, float]:
+    means = _linear(near).mean(axis=0) + 0.01
     gains = np.clip((means / means.mean()) ** 0.4, 1 - TINT, 1 + TINT)
     return float(gains[0]), float(gains[1]), float(gains[2])
 
 
 def _linear(pixels: Floats) -> Floats:
-    return np.asarray((pixels.astype(np.float32) / 255) ** 2.2)
+    return np.asarray((pixels / 255) ** 2.2)
 
 
 def _blur(gray: Floats, near: Mask) -> float:
     """Width of the sharpest edges: how much their steepness falls when blurred once more (Zhuo and Sim 2011)."""
     steep = _steepness(cv2.GaussianBlur(gray, (0, 0), 0.5))
     softer = _steepness(cv2.GaussianBlur(gray, (0, 0), RE_BLUR))
-    inside = cv2.erode(near.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    inside = cv2.erode(near.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0).astype(bool)
     if inside.sum() < MIN_PIXELS:
         return Look.blur_px
-    edges = inside & (steep >= max(6.0, float(np.percentile(steep[inside], 97))))
+    edges = inside & (steep >= max(6.0, float(np.percentile(_some(steep, inside), 97))))
     if edges.sum() < 20:
         return Look.blur_px
     ratio = float(np.percentile(steep[edges] / np.maximum(softer[edges], 1e-3), 85))
@@ -131,16 +129,16 @@ def _noise(gray: Floats, near: Mask) -> float:
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     rest = np.abs(cv2.filter2D(gray, cv2.CV_32F, kernel))
     rough = cv2.GaussianBlur(rest, (0, 0), 3)
-    flat = near & (rough <= np.percentile(rough[near], 40)) & (gray > 8) & (gray < 247)
+    flat = near & (rough <= np.percentile(_some(rough, near), 40)) & (gray > 8) & (gray < 247)
     if flat.sum() < MIN_PIXELS:
         return Look.noise
-    return float(np.clip(np.median(rest[flat]) / 0.6745 / 6, 0.2, 6.0))
+    return float(np.clip(np.median(_some(rest, flat)) / 0.6745 / 6, 0.2, 6.0))
 
 
 def developed(radiance: Floats, look: Look) -> Floats:
-    """Linear light (h, w, 3) as this camera shows it there: (h, w, 3) float32, levels 0 to 255; no blur, no grain."""
-    shown = tone(radiance * look.exposure * np.array(look.balance))
-    gray = shown @ np.array([0.299, 0.587, 0.114])
+    """Linear light (..., 3) as this camera shows it there: float32, levels 0 to 255; no blur, no grain."""
+    shown = tone(radiance * np.float32(look.exposure) * np.array(look.balance, np.float32))
+    gray = shown @ np.array([0.299, 0.587, 0.114], shown.dtype)
     shown = gray[..., None] + (shown - gray[..., None]) * look.saturation
     shown = look.black + shown * (look.white - look.black)
     return np.asarray(np.clip(shown, 0, 1) * 255, np.float32)

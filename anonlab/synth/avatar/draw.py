@@ -7,9 +7,10 @@ person throws shadows on nobody else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ from anonlab.synth.meshes import Mesh
 from anonlab.synth.noise import LATTICE
 from anonlab.synth.render import lights, shading
 from anonlab.synth.render.lights import Ambient, Light
-from anonlab.synth.render.raster import fill, gather, vertex_normals
+from anonlab.synth.render.raster import fill, vertex_normals
 
 Floats = NDArray[Any]
 
@@ -74,37 +75,46 @@ def cutout(
     lens = np.array([focal_px * step, width * step / 2, height * step / 2])
     clip = np.zeros(0, np.float32) if mesh.clip is None else mesh.clip
     fill(view, mesh.triangles, lens, clip, 0, depth, index, shares)
-    light = np.zeros((*shape, 3), np.float32)
-    flat = _flat(depth, step)
-    places = _seen(index, len(mesh.triangles), flat, step)
+    share, flat = np.empty((height, width), np.float32), np.empty((height, width), np.bool_)
+    places = np.empty((shape[0] * shape[1], 2), np.int32)
+    places = places[: _samples(depth, index, step, SMOOTH_M, share, flat, places)]
+    radiance = np.zeros((height, width, 3), np.float32)
     if len(places):
-        light[places[:, 0], places[:, 1]] = _light(mesh, places, index, shares, distance, step)
-    share = np.asarray(sum(_samples((index >= 0).astype(np.float32), step)) / step**2, np.float32)
-    total = sum(_samples(light, step)) / np.where(flat, 1, np.maximum(share * step**2, 1e-6))[..., None]
-    return Cutout(np.asarray(total, np.float32), share)
+        light = _light(mesh, places, index, shares, distance, step)
+        _collect(light, places, step, share, flat, radiance)
+    return Cutout(radiance, share)
 
 
-def _samples(samples: Floats, step: int) -> list[Floats]:
-    """What the first, second, ... sample of every pixel is: `step` * `step` arrays (H, W, ...)."""
-    return [samples[row::step, column::step] for row in range(step) for column in range(step)]
+@numba.njit(cache=True, nogil=True)
+def _samples(depth: Any, index: Any, step: Any, smooth_m: Any, share: Any, flat: Any, places: Any) -> Any:
+    """List row and column (n, 2) of the samples to be lit, those of a pixel one after the other; returns n.
+
+    Pixels whose samples, of inverse depth, all see one smooth surface are `flat`: one of them stands for all.
+    """
+    n = 0
+    for y in range(share.shape[0]):
+        for x in range(share.shape[1]):
+            covered, nearest, farthest = 0, np.float32(0), np.float32(np.inf)
+            for sample in range(step * step):
+                row, column = y * step + sample // step, x * step + sample % step
+                nearest, farthest = max(nearest, depth[row, column]), min(farthest, depth[row, column])
+                if index[row, column] >= 0:
+                    covered += 1
+                    places[n + covered - 1, 0], places[n + covered - 1, 1] = row, column
+            share[y, x] = covered / (step * step)
+            flat[y, x] = farthest > 0 and nearest - farthest < smooth_m * nearest * nearest
+            n += 1 if flat[y, x] else covered
+    return n
 
 
-def _flat(depth: Floats, step: int) -> NDArray[np.bool_]:
-    """Pixels (H, W) whose samples, of inverse depth, all see one smooth surface: one of them stands for all."""
-    each = _samples(depth, step)
-    nearest, farthest = (reduce(choose, each) for choose in (np.maximum, np.minimum))
-    return np.asarray((farthest > 0) & (nearest - farthest < SMOOTH_M * nearest**2))
-
-
-def _seen(
-    index: NDArray[np.int32], n_triangles: int, flat: NDArray[np.bool_], step: int
-) -> NDArray[np.int32]:
-    """Row and column (n, 2) of the samples to be lit, those of a pixel one after the other; one where it is flat."""
-    places = np.empty((int((index >= 0).sum()), 2), np.int32)
-    window = np.array([0, index.shape[0] // step, 0, index.shape[1] // step])
-    places = places[: gather(index, 0, n_triangles, window, step, places)]
-    first = (places % step == 0).all(axis=1)
-    return np.ascontiguousarray(places[first | ~flat[places[:, 0] // step, places[:, 1] // step]])
+@numba.njit(cache=True, nogil=True)
+def _collect(light: Any, places: Any, step: Any, share: Any, flat: Any, radiance: Any) -> None:
+    """Add the mean light of the samples (n, 3) that a pixel has to `radiance` (H, W, 3)."""
+    for i in range(len(places)):
+        y, x = places[i, 0] // step, places[i, 1] // step
+        weight = 1.0 if flat[y, x] else 1.0 / (share[y, x] * step * step)
+        for c in range(3):
+            radiance[y, x, c] += light[i, c] * weight
 
 
 def _light(

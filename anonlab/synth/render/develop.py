@@ -37,10 +37,9 @@ class Sensor:
     balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-def tone(light: NDArray[Any]) -> NDArray[np.float64]:
+def tone(light: NDArray[Any]) -> NDArray[Any]:
     """The tone curve: linear light to 0..1 as shown, (...) -> (...); bright light is rolled off, not cut."""
-    x = np.asarray(light, np.float64)
-    rolled = x * (1.0 + x / WHITE**2) / (1.0 + 0.30 * x)
+    rolled = light * (1.0 + light / WHITE**2) / (1.0 + 0.30 * light)
     scale = WHITE * (1.0 + 1.0 / WHITE) / (1.0 + 0.30 * WHITE)
     return np.clip(1.52 * rolled / scale, 0.0, 1.0) ** (1 / 2.2)
 
