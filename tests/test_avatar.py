@@ -15,15 +15,16 @@ import pytest
 from anonlab import masks, methods
 from anonlab.methods import clips, plain, regions
 from anonlab.methods.avatar import (
-    FALLBACK_SIGMA_FRAC,
     Avatar,
     background,
     drawing,
     identities,
+    order,
     patches,
     surroundings,
     tracks,
 )
+from anonlab.methods.avatar.composing import FALLBACK_SIGMA_FRAC
 from anonlab.methods.clips import Clip, Frame
 from anonlab.models.contracts import DeepPose, Image, Persons
 from anonlab.synth.avatar import draw
@@ -288,6 +289,45 @@ def test_the_method_is_registered_and_travels() -> None:
     made = methods.anonymizer("avatar", {}, "body", 0.02)
     assert pickle.loads(pickle.dumps(made)) == made
     assert methods.fingerprint("blur", {}) == ""
+
+
+class TestOrder:
+    @staticmethod
+    def sprite(box: tuple[int, int, int, int], distance: float, score: float) -> drawing.Sprite:
+        found = people(box)
+        pose = Standing().estimate(room(), found.boxes_xyxy)
+        pose.scores[:] = score
+        (area,) = regions.find(found, "body", GROW)
+        full = np.ones(area.mask.shape, np.float32)
+        target = drawing.Target(pose, area, found.masks[0])
+        colour = np.zeros((*area.mask.shape, 3), np.float32)
+        return drawing.Sprite(area.window, colour, full, full, area.mask, distance, target)
+
+    @pytest.mark.parametrize(
+        ("scores", "last"), [((0.9, 0.4), 0), ((0.4, 0.9), 1), ((0.8, 0.8), 1), ((0.8, 0.75), 1)]
+    )
+    def test_whose_points_were_hidden_is_behind_and_else_the_farther_one(
+        self, scores: tuple[float, float], last: int
+    ) -> None:
+        far, near = (
+            self.sprite(box, metres, score)
+            for box, metres, score in zip((ONE, (60, 20, 100, 115)), (4.2, 4.1), scores, strict=True)
+        )
+        assert order.back_to_front(dict(enumerate([far, near]))) == [1 - last, last]
+        assert order.back_to_front(dict(enumerate([near, far]))) == [last, 1 - last]
+
+    def test_apart_from_each_other_only_the_distance_counts(self) -> None:
+        sprites = [
+            self.sprite(box, metres, 0.1 * metres)
+            for box, metres in zip(((10, 20, 40, 100), (100, 25, 132, 105)), (3.0, 5.0), strict=True)
+        ]
+        assert order.back_to_front(dict(enumerate(sprites))) == [1, 0]
+
+    def test_everybody_is_drawn_even_if_they_hide_each_other_in_turn(self, monkeypatch) -> None:
+        sprites = [self.sprite(ONE, metres, 0.9) for metres in (2.0, 4.0, 3.0)]
+        ring = {id(one): id(sprites[(k + 1) % 3]) for k, one in enumerate(sprites)}
+        monkeypatch.setattr(order, "hides", lambda one, other: ring[id(one)] == id(other))
+        assert sorted(order.back_to_front(dict(enumerate(sprites)))) == [0, 1, 2]
 
 
 class TestIdentities:

@@ -8,8 +8,8 @@ What happens to an item:
 2. Tracks that follow each other closely, or see the same body at once, become one person. Points are smoothed over
    time, which also fills the frames between and short gaps in which the person is held, not seen. Every person gets one
    of a cast that is drawn from a secret (`identities`).
-3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, the
-   farthest first.
+3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, back to
+   front.
 
 What is promised, for every frame:
 
@@ -32,13 +32,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from anonlab import models
-from anonlab.methods import clips, covering, filters, regions
-from anonlab.methods.avatar import background, drawing, identities, surroundings, tracks
+from anonlab.methods import clips, covering, regions
+from anonlab.methods.avatar import background, composing, drawing, identities, order, surroundings, tracks
 from anonlab.methods.clips import Clip, Frame, Result
 from anonlab.methods.regions import Area
 from anonlab.models.contracts import DeepPose, DepthEstimator, Image, Persons
@@ -50,11 +49,8 @@ EVERY_S: Final = 0.08
 """People change little in so many seconds: at 25 frames per second points are looked for in every second frame."""
 EXTRA: Final = 0.015
 """The background reaches this share of the long side beyond an area: masks miss the soft edge of a person."""
-FADE_PX: Final = 3.0
 OFTEN: Final = 0.3
 """Share of a clip's frames in which a spot is clear from which it shows the room rather than a resting person."""
-FALLBACK_SIGMA_FRAC: Final = 0.015
-"""Strength of the blur for those who cannot be fitted: the default of the method `blur`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +70,10 @@ class _Plan:
     cast: dict[int, int]
     looks: dict[int, surroundings.Look]
     plate: background.Plate | None
+
+    def person_of(self, frame: Frame, row: int) -> int | None:
+        """Whom a row of a frame shows; None where no points were found."""
+        return self.person.get(int(frame.tracks[row]))
 
 
 @dataclass(frozen=True)
@@ -136,48 +136,38 @@ class Avatar:
         return regions.covered(persons, "body", self.grow_frac + EXTRA)
 
     def _frame(self, frame: Frame, number: int, plan: _Plan, rng: np.random.Generator) -> Result:
-        image, persons = frame.image, frame.persons
         areas: dict[int, Area] = {}
-        for row in range(len(persons)):
-            for area in regions.find(persons.take([row]), "body", self.grow_frac):
+        for row in range(len(frame.persons)):
+            for area in regions.find(frame.persons.take([row]), "body", self.grow_frac):
                 areas[row] = area
         if not areas:
-            return Result(frame, image.copy(), {"avatar": 0, "fallback": 0})
-        noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
-        covered = np.zeros(image.shape[:2], bool)
-        for area in areas.values():
-            covered[area.window.at] |= area.mask
+            return Result(frame, frame.image.copy(), {"avatar": 0, "fallback": 0})
         plate = None if plan.plate is None else plan.plate.image
-        canvas = _without_people(image, covered, self._hidden(persons), plate)
-        layers, unfit = self._layers(frame, number, plan, areas)
-        if unfit:
-            _blur(canvas, image, areas, unfit)
-        gray = bool((image == image[..., :1]).all())
-        for drawn, look in layers:
-            _lay(canvas, drawn, look, gray, rng)
-        out = filters.rounded(canvas)
-        cv2.copyTo(filters.unlike(image, out, noise), covered.view(np.uint8), out)
+        ground = composing.Ground(frame.image, areas, self._hidden(frame.persons), plate)
+        sprites = self._sprites(frame, number, plan, areas)
+        people = order.back_to_front(sprites)
+        layers = [(sprites[person], plan.looks[person]) for person in people]
+        unfit = [row for row in areas if plan.person_of(frame, row) not in sprites]
+        out = composing.composed(ground, layers, unfit, rng)
         return Result(frame, out, {"avatar": len(areas) - len(unfit), "fallback": len(unfit)})
 
-    def _layers(
+    def _sprites(
         self, frame: Frame, number: int, plan: _Plan, areas: dict[int, Area]
-    ) -> tuple[list[tuple[drawing.Sprite, surroundings.Look]], list[int]]:
-        """Avatars with their looks, the farthest first, and the rows of those for whom there is none.
+    ) -> dict[int, drawing.Sprite]:
+        """Avatars, by person, of those who can be fitted.
 
         Somebody whom the detector saw twice gets one avatar, fitted to where it was seen rather than held.
         """
-        persons = {row: plan.person.get(int(frame.tracks[row])) for row in areas}
-        visible = {persons[row] for row in areas if frame.sees(row)}
+        who = {row: plan.person_of(frame, row) for row in areas}
+        visible = {person for row, person in who.items() if frame.sees(row)}
         sprites: dict[int, drawing.Sprite] = {}
-        for row, person in persons.items():
+        for row, person in who.items():
             if person is None or person in sprites or (person in visible and not frame.sees(row)):
                 continue
             drawn = self._sprite(plan, person, number, areas[row], frame, row)
             if drawn is not None:
                 sprites[person] = drawn
-        layers = [(drawn, plan.looks[person]) for person, drawn in sprites.items()]
-        unfit = [row for row, person in persons.items() if person not in sprites]
-        return sorted(layers, key=lambda layer: -layer[0].distance), unfit
+        return sprites
 
     def _sprite(
         self, plan: _Plan, person: int, number: int, area: Area, frame: Frame, row: int
@@ -223,41 +213,3 @@ def _look(points: tracks.Track, sampler: background.Sampler) -> surroundings.Loo
     middle = len(points.frames) // 2
     image, hidden = sampler.samples[min(points.frames[middle] // sampler.every, len(sampler.samples) - 1)]
     return surroundings.measured(image, hidden, points.boxes[middle])
-
-
-def _without_people(image: Image, covered: Mask, hidden: Mask, plate: Image | None) -> Floats:
-    """The picture (H, W, 3) float32 with what people hide filled; outside the covered areas the filling fades out."""
-    filled = background.behind(image, hidden, plate)
-    within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    out = image.astype(np.float32)
-    cv2.copyTo(filled.astype(np.float32), covered.view(np.uint8), out)
-    rim = hidden & ~covered
-    share = np.clip(within[rim] / FADE_PX, 0, 1)[:, None]
-    out[rim] = out[rim] * (1 - share) + filled[rim] * share
-    return out
-
-
-def _blur(canvas: Floats, image: Image, areas: dict[int, Area], unfit: list[int]) -> None:
-    """Blur those for whom there is no avatar, in place."""
-    fitted = np.zeros(image.shape[:2], bool)
-    for row, area in areas.items():
-        fitted[area.window.at] |= area.mask & (row not in unfit)
-    # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
-    source = np.where(fitted[..., None], filters.rounded(canvas), image)
-    for area in (areas[row] for row in unfit):
-        alone = area.mask & ~fitted[area.window.at]
-        sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
-        canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
-
-
-def _lay(
-    canvas: Floats, drawn: drawing.Sprite, look: surroundings.Look, gray: bool, rng: np.random.Generator
-) -> None:
-    """Lay an avatar on the canvas, in place."""
-    part = canvas[drawn.window.at]
-    alpha = drawn.alpha[..., None]
-    colour = drawn.colour + surroundings.grain(drawn.alpha.shape, gray, look, rng)
-    if gray:
-        colour = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2)
-    part *= 1 - (1 - drawn.shade[..., None]) * drawn.allowed[..., None]
-    part[:] = part * (1 - alpha) + colour * alpha

@@ -35,7 +35,6 @@ LEAST_OVERLAP: Final = 0.45
 """Share of an avatar within the picture that lies in its person's neighbourhood, below which the fit is wrong."""
 LEAST_FILLED: Final = 0.30
 """The same of the person's mask that the avatar covers."""
-
 LEGS: Final = 0.3
 """Share of a person's mask below the hips from which its legs are not hidden, whatever the points say."""
 
@@ -45,27 +44,6 @@ LIMBS: Final = (
     *((23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (27, 29), (28, 30)),
     *((7, 8), (0, 7), (0, 8), (9, 11), (10, 12)),
 )
-
-
-@dataclass(frozen=True)
-class Sprite:
-    """An avatar as it is laid on a picture.
-
-    Attributes:
-        window: the part of the picture.
-        colour: (h, w, 3) float32, levels.
-        alpha: (h, w) float32, 0 to 1.
-        shade: (h, w) float32, what is left of the light on the ground below, 0 to 1.
-        allowed: (h, w) bool, where the avatar may be.
-        distance: from the camera, metres: who is nearer is drawn later.
-    """
-
-    window: Window
-    colour: Floats
-    alpha: Floats
-    shade: Floats
-    allowed: Mask
-    distance: float
 
 
 @dataclass(frozen=True)
@@ -83,6 +61,29 @@ class Target:
     area: Area
     mask: Mask
     is_seen: bool = True
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """An avatar as it is laid on a picture.
+
+    Attributes:
+        window: the part of the picture.
+        colour: (h, w, 3) float32, levels.
+        alpha: (h, w) float32, 0 to 1.
+        shade: (h, w) float32, what is left of the light on the ground below, 0 to 1.
+        allowed: (h, w) bool, where the avatar may be.
+        distance: from the camera, metres.
+        target: what it was made for.
+    """
+
+    window: Window
+    colour: Floats
+    alpha: Floats
+    shade: Floats
+    allowed: Mask
+    distance: float
+    target: Target
 
 
 def sprite(person: people.Person, target: Target, look: Look, room: Mask | None = None) -> Sprite | None:
@@ -118,7 +119,8 @@ def sprite(person: people.Person, target: Target, look: Look, room: Mask | None 
     layers = surroundings.softened(layers, look)
     alpha = layers[..., 3] * _soft(allowed)
     colour = layers[..., :3] / np.maximum(layers[..., 3:], 1e-3)
-    return Sprite(window, colour, alpha, _contact(seen, window, area.long_side_px), allowed, fit.distance)
+    shade = _contact(seen, window, area.long_side_px)
+    return Sprite(window, colour, alpha, shade, allowed, fit.distance, target)
 
 
 def _seen(pose: DeepPose) -> avatar_fit.Seen:
