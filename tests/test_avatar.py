@@ -469,6 +469,22 @@ class TestBackground:
         other[hidden] = 7
         np.testing.assert_array_equal(patches.complete(one, hidden), patches.complete(other, hidden) * 1)
 
+    @pytest.mark.parametrize("upright", [True, False])
+    def test_what_ends_at_a_hole_goes_on_in_it(self, upright: bool) -> None:
+        image = np.full((H, W, 3), 190, np.uint8)
+        image[20:70, 30:130], image[70:] = 50, 120  # a dark window in a wall, and a floor
+        hidden = np.zeros((H, W), bool)
+        hidden[40:80, 60:100] = True
+        if not upright:
+            image, hidden = (np.ascontiguousarray(each.swapaxes(0, 1)) for each in (image, hidden))
+        apart = np.abs(patches.complete(image, hidden).astype(int) - image)[hidden]
+        assert (apart > 30).mean() < 0.04
+
+    def test_a_thin_strip_is_filled(self) -> None:
+        image, hidden = np.full((5, 900, 3), 90, np.uint8), np.zeros((5, 900), bool)
+        hidden[:, 100:800] = True
+        assert (patches.complete(image, hidden) == 90).all()
+
     def test_a_picture_that_is_all_hole_is_gray(self) -> None:
         assert (patches.complete(room(), np.ones((H, W), bool)) == 128).all()
 

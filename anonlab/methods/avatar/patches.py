@@ -1,8 +1,10 @@
 """Holes in a picture, filled with pieces of what is around them: edges go on where a smooth fill smears.
 
-From coarse to fine, every piece of the hole looks for the piece of the clear picture most like it (PatchMatch:
-Barnes et al. 2009), and every pixel becomes the mean of what the pieces over it say (Wexler et al. 2007). The finest
-levels only refine where the pieces come from, so texture is copied at full resolution.
+At the coarsest level the hole is filled from its border inwards, each pixel from the piece most like what is known
+around it (Criminisi et al. 2004). From there to fine, every piece of the hole looks for the piece of the clear picture
+most like it (PatchMatch: Barnes et al. 2009), and every pixel becomes the mean of what the pieces over it say, those
+near the border most (Wexler et al. 2007). The finest levels only refine where the pieces come from, so texture is
+copied at full resolution.
 """
 
 from __future__ import annotations
@@ -20,13 +22,19 @@ from anonlab.models.contracts import Image
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-HALF: Final = 3
+HALF: Final = 2
 """A piece is (2 HALF + 1) pixels wide."""
 COARSEST: Final = 40
 SEARCHED: Final = 320
 """Long side in pixels up to which pieces are looked for; above, they are only copied."""
 ROUNDS: Final = 4
 SMOOTH_RADIUS: Final = 4
+FADING: Final = 1.5
+"""A piece says so many times less with every pixel that its middle lies farther inside the hole."""
+LEAST_TRUST: Final = 1e-6
+"""However far; sums of smaller numbers would not be exact."""
+NEARER: Final = np.float32(10)
+"""Of pieces that are alike the nearer one is taken: squared levels per squared pixel between them."""
 REACH: Final = 0.35
 """A piece comes from at most this share of the picture's long side away."""
 
@@ -85,17 +93,25 @@ def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tup
         own = _own_places(height, width)
         return now, own if origin is None else origin
     targets = np.flatnonzero(wanted)
+    now = np.ascontiguousarray(now)
+    reach = float(REACH * max(height, width))
     if origin is None:
-        origin = _own_places(height, width)
-    origin = np.ascontiguousarray(origin)
+        origin = np.ascontiguousarray(_own_places(height, width))
+        _peel(now, hidden, usable, int(min(reach, REACH * 2 * COARSEST)), origin)
     _repair(origin, targets, usable, sources)
     search = max(height, width) <= SEARCHED
-    now = np.ascontiguousarray(now)
+    trust = _trust(hidden)
     for turn in range(ROUNDS if search else 1):
         if search:
-            _match(now, origin, targets, usable, float(REACH * max(height, width)), turn)
-        now = _voted(now, origin, hidden)
+            _match(now, origin, targets, usable, reach, turn)
+        now = _voted(now, origin, hidden, trust)
     return now, origin
+
+
+def _trust(hidden: Mask) -> Floats:
+    """How much a piece says (H, W): less the farther its middle lies from what is seen."""
+    inside = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(np.maximum(FADING ** -inside[1:-1, 1:-1], LEAST_TRUST), np.float32)
 
 
 def _own_places(height: int, width: int) -> NDArray[np.int32]:
@@ -112,6 +128,70 @@ def _inherited(origin: Any, height: Any, width: Any) -> Any:
             finer[y, x, 0] = min(2 * origin[y // 2, x // 2, 0] + y % 2, height - 1)
             finer[y, x, 1] = min(2 * origin[y // 2, x // 2, 1] + x % 2, width - 1)
     return finer
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _peel(image: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None:
+    """Fill a hole from its border inwards, in place: each pixel from the piece most like what is known around it."""
+    height, width = hidden.shape
+    known, layer = ~hidden, np.zeros_like(hidden)
+    while True:
+        n = 0
+        for y in range(height):
+            for x in range(width):
+                layer[y, x] = not known[y, x] and _beside(known, y, x)
+                n += layer[y, x]
+        if n == 0:
+            return
+        for y in range(height):
+            for x in range(width):
+                if not layer[y, x]:
+                    continue
+                best = np.float32(1e30)
+                for v in range(max(0, y - reach), min(height, y + reach + 1)):
+                    for u in range(max(0, x - reach), min(width, x + reach + 1)):
+                        if usable[v, u]:
+                            d = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
+                            d = _known_distance(image, known, y, x, v, u, d, best)
+                            if d < best:
+                                best, origin[y, x, 0], origin[y, x, 1] = d, v, u
+        for y in range(height):
+            for x in range(width):
+                if layer[y, x]:
+                    image[y, x] = image[origin[y, x, 0], origin[y, x, 1]]
+                    known[y, x] = True
+
+
+@numba.njit(cache=True, nogil=True)
+def _beside(known: Any, y: Any, x: Any) -> Any:
+    """Whether a pixel next to this one is known."""
+    height, width = known.shape
+    return (
+        (y > 0 and known[y - 1, x])
+        or (y < height - 1 and known[y + 1, x])
+        or (x > 0 and known[y, x - 1])
+        or (x < width - 1 and known[y, x + 1])
+    )
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _known_distance(image: Any, known: Any, y: Any, x: Any, v: Any, u: Any, total: Any, limit: Any) -> Any:
+    """As `_distance`, over the pixels of the first piece that are known, on top of `total`."""
+    height, width = known.shape
+    for dy in range(-HALF, HALF + 1):
+        row = y + dy
+        if row < 0 or row >= height:
+            continue
+        for dx in range(-HALF, HALF + 1):
+            column = x + dx
+            if column < 0 or column >= width or not known[row, column]:
+                continue
+            for c in range(3):
+                d = image[row, column, c] - image[v + dy, u + dx, c]
+                total += d * d
+        if total > limit:
+            return total
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
@@ -192,7 +272,7 @@ def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _voted(image: Any, origin: Any, hidden: Any) -> Any:
+def _voted(image: Any, origin: Any, hidden: Any, trust: Any) -> Any:
     """Every hidden pixel as the mean of what the pieces around it say; nearer pieces count more."""
     height, width = hidden.shape
     out = image.copy()
@@ -209,7 +289,7 @@ def _voted(image: Any, origin: Any, hidden: Any) -> Any:
                     v, u = origin[row, column, 0] - dy, origin[row, column, 1] - dx
                     if v < 0 or u < 0 or v >= height or u >= width or hidden[v, u]:
                         continue
-                    w = 1.0 / (1.0 + dy * dy + dx * dx)
+                    w = trust[row, column] / (1.0 + dy * dy + dx * dx)
                     red += w * image[v, u, 0]
                     green += w * image[v, u, 1]
                     blue += w * image[v, u, 2]
