@@ -93,6 +93,13 @@ def people(*boxes: tuple[int, int, int, int]) -> Persons:
 
 
 ONE = (60, 15, 96, 105)
+
+
+def spoiled(image: Image, hidden: np.ndarray) -> Image:
+    """The picture with a colour in its hole that is nowhere else."""
+    return np.where(hidden[..., None], np.array([250, 20, 20], np.uint8), image)
+
+
 PLACES = {
     "inside": [ONE],
     "two": [ONE, (100, 25, 132, 105)],
@@ -137,6 +144,12 @@ def test_inside_every_pixel_differs_and_far_outside_none_does(place: str, gray: 
     if gray:
         assert (result.image == result.image[..., :1]).all()
     assert sum(result.counts.values()) == len(found)
+
+
+def test_a_picture_may_lie_in_memory_in_any_order() -> None:
+    image, found = room(), people(ONE)
+    turned = np.asfortranarray(image)
+    np.testing.assert_array_equal(run(turned, found).image, run(image, found).image)
 
 
 @pytest.mark.parametrize("fault", ["nan", "unseen", "collapsed"])
@@ -323,11 +336,16 @@ class TestOrder:
         ]
         assert order.back_to_front(dict(enumerate(sprites))) == [1, 0]
 
-    def test_everybody_is_drawn_even_if_they_hide_each_other_in_turn(self, monkeypatch) -> None:
-        sprites = [self.sprite(ONE, metres, 0.9) for metres in (2.0, 4.0, 3.0)]
-        ring = {id(one): id(sprites[(k + 1) % 3]) for k, one in enumerate(sprites)}
-        monkeypatch.setattr(order, "hides", lambda one, other: ring[id(one)] == id(other))
-        assert sorted(order.back_to_front(dict(enumerate(sprites)))) == [0, 1, 2]
+    def test_of_a_ring_anybody_may_be_first_but_not_who_hides_them(self, monkeypatch) -> None:
+        sprites = {
+            name: self.sprite(ONE, metres, 0.9) for name, metres in enumerate((9.0, 4.0, 3.0, 2.0))
+        }  # 0 hides 1, which hides 2, which hides 3, which hides 1
+        pairs = {(id(sprites[one]), id(sprites[two])) for one, two in ((0, 1), (1, 2), (2, 3), (3, 1))}
+        monkeypatch.setattr(order, "hides", lambda one, other: (id(one), id(other)) in pairs)
+        drawn = order.back_to_front(sprites)
+        assert sorted(drawn) == [0, 1, 2, 3]
+        assert drawn.index(0) > drawn.index(1)
+        assert sum(drawn.index(one) < drawn.index(two) for one, two in ((1, 2), (2, 3), (3, 1))) == 1
 
 
 class TestIdentities:
@@ -462,12 +480,13 @@ class TestBackground:
         filled = patches.complete(image, hidden)
         assert np.abs(filled.astype(int) - (90, 120, 60)).max() <= 1
 
-    def test_what_is_in_the_hole_does_not_matter(self) -> None:
-        hidden = np.zeros((H, W), bool)
-        hidden[30:90, 50:100] = True
-        one, other = room(1), room(1)
-        other[hidden] = 7
-        np.testing.assert_array_equal(patches.complete(one, hidden), patches.complete(other, hidden) * 1)
+    @pytest.mark.parametrize("hole", [np.s_[30:90, 50:100], np.s_[:, 2:], np.s_[:, :]])
+    def test_what_is_in_the_hole_does_not_matter(self, hole: tuple[slice, slice]) -> None:
+        hidden = np.zeros((60, 80) if hole[1].start == 2 else (H, W), bool)
+        hidden[hole] = True
+        one = room(1)[: len(hidden), : hidden.shape[1]]
+        other = np.where(hidden[..., None], np.uint8(7), one)
+        np.testing.assert_array_equal(patches.complete(one, hidden), patches.complete(other, hidden))
 
     @pytest.mark.parametrize("upright", [True, False])
     def test_what_ends_at_a_hole_goes_on_in_it(self, upright: bool) -> None:
@@ -477,13 +496,22 @@ class TestBackground:
         hidden[40:80, 60:100] = True
         if not upright:
             image, hidden = (np.ascontiguousarray(each.swapaxes(0, 1)) for each in (image, hidden))
-        apart = np.abs(patches.complete(image, hidden).astype(int) - image)[hidden]
+        apart = np.abs(patches.complete(spoiled(image, hidden), hidden).astype(int) - image)[hidden]
         assert (apart > 30).mean() < 0.04
 
     def test_a_thin_strip_is_filled(self) -> None:
         image, hidden = np.full((5, 900, 3), 90, np.uint8), np.zeros((5, 900), bool)
         hidden[:, 100:800] = True
-        assert (patches.complete(image, hidden) == 90).all()
+        assert (patches.complete(spoiled(image, hidden), hidden) == 90).all()
+
+    def test_pieces_say_less_the_farther_inside_they_lie_but_never_nothing(self) -> None:
+        hidden = np.zeros((3, 1000), bool)
+        hidden[:, 1:] = True
+        trust = patches._trust(hidden)[1]
+        assert trust[0] == 1
+        assert (np.diff(trust) <= 0).all()
+        assert trust[1] / trust[2] == pytest.approx(patches.FADING, rel=0.05)
+        assert trust[-1] > 0
 
     def test_a_picture_that_is_all_hole_is_gray(self) -> None:
         assert (patches.complete(room(), np.ones((H, W), bool)) == 128).all()

@@ -74,7 +74,7 @@ def _without_people(ground: Ground, covered: Mask) -> Floats:
     hidden = ground.hidden
     filled = background.behind(ground.image, hidden, ground.plate)
     within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    out = ground.image.astype(np.float32)
+    out = ground.image.astype(np.float32, order="C")
     cv2.copyTo(filled.astype(np.float32), covered.view(np.uint8), out)
     rim = hidden & ~covered
     share = np.clip(within[rim] / FADE_PX, 0, 1)[:, None]

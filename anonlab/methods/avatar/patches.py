@@ -32,7 +32,7 @@ SMOOTH_RADIUS: Final = 4
 FADING: Final = 1.5
 """A piece says so many times less with every pixel that its middle lies farther inside the hole."""
 LEAST_TRUST: Final = 1e-6
-"""However far; sums of smaller numbers would not be exact."""
+"""However far: deep inside a large hole it would become 0."""
 NEARER: Final = np.float32(10)
 """Of pieces that are alike the nearer one is taken: squared levels per squared pixel between them."""
 REACH: Final = 0.35
@@ -47,6 +47,7 @@ def complete(image: Image, hole: Mask) -> Image:
         return np.full_like(image, 128)
     levels = _pyramid(image, hole)
     small, hidden = levels[-1]
+    small = np.where(hidden[..., None], np.float32(128), small)  # OpenCV reads some of what it overwrites
     smooth = cv2.inpaint(small.astype(np.uint8), hidden.astype(np.uint8), SMOOTH_RADIUS, cv2.INPAINT_TELEA)
     now, origin = smooth.astype(np.float32), None
     for small, hidden in reversed(levels):
