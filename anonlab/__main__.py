@@ -84,11 +84,19 @@ def _data(params: Mapping[str, Any]) -> str:
 
 
 def complete() -> str:
-    """How many files of the data set are in the results; an error if some could not be read."""
+    """End a run: how many files of the data set are in the results; an error if some could not be read.
+
+    The secret of its avatars is forgotten, unless there is something left to repair and to add.
+    """
     from anonlab import dataset
+    from anonlab.methods.avatar import identities
 
     section = parameters.load()["dataset"]
-    return dataset.refuse_unreadable(section["folder"], skip_unreadable=section.get("skip_unreadable", False))
+    found = dataset.refuse_unreadable(
+        section["folder"], skip_unreadable=section.get("skip_unreadable", False)
+    )
+    identities.forget()
+    return found
 
 
 def summary() -> str:

@@ -358,6 +358,16 @@ class TestIdentities:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert identities.secret(tmp_path / "other") != first
 
+    def test_once_forgotten_it_is_another(self, tmp_path: Path) -> None:
+        path = tmp_path / "avatar"
+        first = identities.secret(path)
+        path.write_bytes(b"somebody else's")
+        assert identities.secret(path) == first, "the same for as long as the process runs"
+        identities.forget(path)
+        assert not path.exists()
+        assert identities.secret(path) not in (first, b"somebody else's")
+        identities.forget(tmp_path / "never there")
+
     def test_a_variable_takes_its_place(self, tmp_path: Path, monkeypatch) -> None:
         monkeypatch.setenv(identities.VARIABLE, "given")
         assert identities.secret(tmp_path / "none") == b"given"

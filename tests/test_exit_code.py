@@ -27,11 +27,21 @@ def test_a_bad_file_is_named_and_fails_the_last_command_and_the_others_are_done(
     assert done.returncode == 0, done.stderr
     assert "images/bad.png: not a picture" in done.stderr
     assert len(tables.read(project / "data/manifest.parquet", tables.MANIFEST)) == 9
+    secret = project / ".secrets/avatar"
+    secret.parent.mkdir()
+    secret.write_bytes(b"of this run")
     done = command(project, "anonlab", "complete")
     assert done.returncode == 1
     assert "in: 1 of 10 files cannot be used" in done.stderr
     assert "images/bad.png: not a picture" in done.stderr
     assert "Traceback" not in done.stderr
+    assert secret.exists(), "there is something left to repair and to add"
+
+    params["dataset"]["skip_unreadable"] = True
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    done = command(project, "anonlab", "complete")
+    assert done.returncode == 0, done.stderr
+    assert not secret.exists(), "the run has ended: only the hash is kept"
 
 
 def command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

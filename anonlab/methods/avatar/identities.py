@@ -1,8 +1,8 @@
 """Who the avatars are: drawn from a secret of which only a hash is published, never from the people they stand for.
 
-The secret is made once per checkout, in `.secrets/`, which is not committed; or it comes from an environment variable.
-Who knows it could draw the same identities again and tell which avatars of two runs are one track, no more: nothing
-of a person goes into an identity. Delete the file and all avatars are others.
+The secret is made once per run, in `.secrets/`, which is not committed, so that a run that was interrupted goes on with
+the same identities; at its end it is forgotten. Or it comes from an environment variable. Who knows it could draw the
+same identities again and tell which avatars are one track, no more: nothing of a person goes into an identity.
 """
 
 from __future__ import annotations
@@ -29,8 +29,12 @@ CAST: Final = 24
 
 def secret(path: Path = SECRET) -> bytes:
     """The secret of this run; made at the first call if there is none."""
-    if given := os.environ.get(VARIABLE):
-        return given.encode()
+    given = os.environ.get(VARIABLE)
+    return given.encode() if given else _kept(path)
+
+
+@lru_cache  # nobody changes in the middle of a clip, whatever happens to the file
+def _kept(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -42,6 +46,12 @@ def secret(path: Path = SECRET) -> bytes:
         path.hardlink_to(temporary)
     temporary.unlink()
     return path.read_bytes()
+
+
+def forget(path: Path = SECRET) -> None:
+    """Delete the secret: from now on avatars are others."""
+    path.unlink(missing_ok=True)
+    _kept.cache_clear()
 
 
 def fingerprint(key: bytes) -> str:
