@@ -182,11 +182,37 @@ def test_legs_that_the_points_lack_are_drawn_only_where_the_mask_has_some(mask_e
     pose.scores[:, 25:] = 0.0  # knees and below
     (area,) = regions.find(found, "body", GROW)
     look = surroundings.measured(image, found.masks[0], found.boxes_xyxy[0])
-    drawn = drawing.sprite(
-        identities.person(b"k", 0), drawing.Target(pose, area, mask), look, np.ones((H, W), bool)
-    )
+    empty = image.copy()
+    empty[:55] = 255 - image[:55]
+    below_as_ever = background.Room(image, empty)
+    one = drawing.Target(pose, area, mask)
+    drawn = drawing.sprite(identities.person(b"k", 0), one, look, below_as_ever)
     assert drawn is not None
     assert (drawn.alpha[75 - drawn.window.y0 :].max() > 0.5) == (mask_ends == 105)
+
+
+@pytest.mark.parametrize(
+    ("desk", "is_seen", "shows"),
+    [((78, 86), True, False), ((78, 79), True, True), ((60, 110), True, True), ((60, 110), False, False)],
+    ids=["a desk", "a line of the trousers' pattern", "trousers like the room", "somebody who is only held"],
+)
+def test_legs_stay_behind_what_stands_in_front_of_them(
+    desk: tuple[int, int], is_seen: bool, shows: bool
+) -> None:
+    found, empty = people(ONE), room()
+    image = np.where(found.masks[0][..., None], 255 - empty, empty)
+    image[slice(*desk)] = empty[slice(*desk)]
+    (area,) = regions.find(found, "body", GROW)
+    one = drawing.Target(Standing().estimate(image, found.boxes_xyxy), area, found.masks[0], is_seen)
+    look = surroundings.measured(empty, found.masks[0], found.boxes_xyxy[0])
+    drawn = drawing.sprite(identities.person(b"k", 0), one, look, background.Room(image, empty))
+    assert drawn is not None
+    middle = sum(desk) // 2 - drawn.window.y0
+    assert (drawn.alpha[middle - 1 : middle + 2].max() > 0.5) == shows
+    assert drawn.alpha[:40].max() > 0.5, "only legs are hidden"
+    nobody = drawing.sprite(identities.person(b"k", 0), one, look, background.Room(empty, empty))
+    assert nobody is not None
+    assert nobody.alpha.max() == 0, "where the room is as ever nobody is drawn"
 
 
 def test_whoever_is_found_twice_gets_one_avatar() -> None:
@@ -466,7 +492,7 @@ class TestBackground:
             hidden[:, 15 * k : 15 * k + 30] = True
             image[hidden] = 255
             sampler.add(image, hidden)
-        np.testing.assert_array_equal(sampler.plate().image, wall)
+        np.testing.assert_array_equal(sampler.plate(), wall)
 
     def test_a_long_clip_is_sampled_evenly(self) -> None:
         sampler = background.Sampler()
@@ -479,7 +505,21 @@ class TestBackground:
         hole = np.zeros((H, W), bool)
         hole[40:60, 40:60] = True
         plate, image = np.full((H, W, 3), 20, np.uint8), np.full((H, W, 3), 220, np.uint8)
-        assert background.behind(image, hole, plate)[50, 50, 0] > 200
+        known = background.room(image, hole, plate)
+        assert known is None
+        assert background.behind(image, hole, known)[50, 50, 0] > 200
+
+    def test_a_room_without_people_is_in_the_light_of_the_picture(self) -> None:
+        plate, hidden = room(3) // 2, np.zeros((H, W), bool)
+        hidden[40:80, 40:60] = True
+        image = plate + np.array([10, 4, 7], np.uint8)
+        seen = np.where(hidden[..., None], np.uint8(255), image)
+        known = background.room(seen, hidden, plate)
+        assert known is not None
+        np.testing.assert_array_equal(background.behind(seen, hidden, known), image)
+        still = known.still(regions.Window(0, H, 0, W))
+        assert not still[hidden].any()
+        assert still[~masks.grow(hidden, background.STILL_PX)].all()
 
     @pytest.mark.parametrize("hole", [(0, H, 0, 40), (30, 90, 40, 120), (119, 120, 0, W), (50, 51, 70, 71)])
     def test_a_hole_in_a_plain_wall_is_wall(self, hole: tuple[int, int, int, int]) -> None:

@@ -49,8 +49,6 @@ EVERY_S: Final = 0.08
 """People change little in so many seconds: at 25 frames per second points are looked for in every second frame."""
 EXTRA: Final = 0.015
 """The background reaches this share of the long side beyond an area: masks miss the soft edge of a person."""
-OFTEN: Final = 0.3
-"""Share of a clip's frames in which a spot is clear from which it shows the room rather than a resting person."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class _Plan:
     poses: dict[int, dict[int, DeepPose]]
     cast: dict[int, int]
     looks: dict[int, surroundings.Look]
-    plate: background.Plate | None
+    plate: Image | None
 
     def person_of(self, frame: Frame, row: int) -> int | None:
         """Whom a row of a frame shows; None where no points were found."""
@@ -142,9 +140,10 @@ class Avatar:
                 areas[row] = area
         if not areas:
             return Result(frame, frame.image.copy(), {"avatar": 0, "fallback": 0})
-        plate = None if plan.plate is None else plan.plate.image
-        ground = composing.Ground(frame.image, areas, self._hidden(frame.persons), plate)
-        sprites = self._sprites(frame, number, plan, areas)
+        hidden = self._hidden(frame.persons)
+        room = background.room(frame.image, hidden, plan.plate)
+        ground = composing.Ground(frame.image, areas, hidden, room)
+        sprites = self._sprites(frame, number, plan, ground)
         people = order.back_to_front(sprites)
         layers = [(sprites[person], plan.looks[person]) for person in people]
         unfit = [row for row in areas if plan.person_of(frame, row) not in sprites]
@@ -152,33 +151,27 @@ class Avatar:
         return Result(frame, out, {"avatar": len(areas) - len(unfit), "fallback": len(unfit)})
 
     def _sprites(
-        self, frame: Frame, number: int, plan: _Plan, areas: dict[int, Area]
+        self, frame: Frame, number: int, plan: _Plan, ground: composing.Ground
     ) -> dict[int, drawing.Sprite]:
         """Avatars, by person, of those who can be fitted.
 
         Somebody whom the detector saw twice gets one avatar, fitted to where it was seen rather than held.
         """
-        who = {row: plan.person_of(frame, row) for row in areas}
+        who = {row: plan.person_of(frame, row) for row in ground.areas}
         visible = {person for row, person in who.items() if frame.sees(row)}
         sprites: dict[int, drawing.Sprite] = {}
         for row, person in who.items():
             if person is None or person in sprites or (person in visible and not frame.sees(row)):
                 continue
-            drawn = self._sprite(plan, person, number, areas[row], frame, row)
+            pose = plan.poses[person].get(number)
+            if pose is None:
+                continue
+            one = drawing.Target(pose, ground.areas[row], frame.persons.masks[row], frame.sees(row))
+            identity = identities.person(self._key(), plan.cast[person])
+            drawn = drawing.sprite(identity, one, plan.looks[person], ground.room)
             if drawn is not None:
                 sprites[person] = drawn
         return sprites
-
-    def _sprite(
-        self, plan: _Plan, person: int, number: int, area: Area, frame: Frame, row: int
-    ) -> drawing.Sprite | None:
-        pose = plan.poses[person].get(number)
-        if pose is None:
-            return None
-        one = drawing.Target(pose, area, frame.persons.masks[row], frame.sees(row))
-        often_clear = None if plan.plate is None else plan.plate.clear > OFTEN
-        identity = identities.person(self._key(), plan.cast[person])
-        return drawing.sprite(identity, one, plan.looks[person], often_clear)
 
 
 def _add(

@@ -33,13 +33,13 @@ class Ground:
         image: (H, W, 3) the frame.
         areas: the pixels that have to be covered, by the person's row.
         hidden: (H, W) where people, their soft edges included, hide what is behind them.
-        plate: (H, W, 3) the room without people; None if that is not known.
+        room: the frame without people; None if that is not known.
     """
 
     image: Image
     areas: dict[int, Area]
     hidden: Mask
-    plate: Image | None
+    room: background.Room | None
 
 
 def composed(
@@ -72,7 +72,7 @@ def composed(
 def _without_people(ground: Ground, covered: Mask) -> Floats:
     """The frame (H, W, 3) float32 with what people hide filled; outside the covered areas the filling fades out."""
     hidden = ground.hidden
-    filled = background.behind(ground.image, hidden, ground.plate)
+    filled = background.behind(ground.image, hidden, ground.room)
     within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     out = ground.image.astype(np.float32, order="C")
     cv2.copyTo(filled.astype(np.float32), covered.view(np.uint8), out)

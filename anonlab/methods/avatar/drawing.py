@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from anonlab import masks
 from anonlab.methods.avatar import surroundings
+from anonlab.methods.avatar.background import Room
 from anonlab.methods.avatar.surroundings import Look
 from anonlab.methods.regions import Area, Window
 from anonlab.models.blazepose.estimator import FACE_FROM
@@ -29,6 +31,8 @@ SLACK: Final = 0.012
 """Elsewhere by this share: a hidden limb lies behind something, which must not be painted over."""
 LIMB: Final = 0.09
 """How far a limb that was seen reaches to its sides, as a share of the long side."""
+ARM: Final = 0.045
+"""The same of an arm that may hang in front of legs."""
 PART: Final = 0.5
 SEEN: Final = 0.5
 LEAST_OVERLAP: Final = 0.45
@@ -37,10 +41,18 @@ LEAST_FILLED: Final = 0.30
 """The same of the person's mask that the avatar covers."""
 LEGS: Final = 0.3
 """Share of a person's mask below the hips from which its legs are not hidden, whatever the points say."""
+IN_FRONT: Final = 0.5
+"""Share of a mask below the hips up to which something may stand in front of legs that are seen; where more of it looks
+like the room, trousers have its colour."""
+THICK: Final = 0.015
+"""What is in front of legs is twice as wide as this share of the long side, at least."""
+LEAST_CHANGED: Final = 0.05
+"""Share of a mask that looks like the room, but for which nobody would be seen there."""
 
+ARMS: Final = ((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20))
 LIMBS: Final = (
+    *ARMS,
     *((11, 12), (11, 23), (12, 24), (23, 24), (11, 24), (12, 23)),
-    *((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20)),
     *((23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (27, 29), (28, 30)),
     *((7, 8), (0, 7), (0, 8), (9, 11), (10, 12)),
 )
@@ -86,15 +98,15 @@ class Sprite:
     target: Target
 
 
-def sprite(person: people.Person, target: Target, look: Look, room: Mask | None = None) -> Sprite | None:
+def sprite(person: people.Person, target: Target, look: Look, room: Room | None = None) -> Sprite | None:
     """The avatar of a person; None if the points are not those of a body, or not where the mask is.
 
     Args:
         person: who it is.
         target: where it goes.
         look: what the picture is like there.
-        room: (H, W) where the clip shows the room often; None if that is not known. A desk that hides legs is there,
-            even where the mask for once reaches over it.
+        room: the picture without people; None if that is not known. What stands in front of legs looks the same in
+            both, even where the mask reaches over it.
     """
     area, (height, width) = target.area, target.mask.shape
     reach = int(np.ceil(REACH * area.long_side_px)) + 2
@@ -106,12 +118,10 @@ def sprite(person: people.Person, target: Target, look: Look, room: Mask | None 
         return None
     cut = _drawn(person, fit, window)
     allowed = neighbourhood(seen, area, window)
-    if room is not None:
-        below = below_hidden_hips(seen, window)
-        if (target.mask[window.at] & below).sum() < LEGS * target.mask.sum():
-            allowed &= ~(room[window.at] & below)
     if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
+    if room is not None:
+        allowed &= ~_in_front(seen, target, window, room.still(window))
     drawn = cut.share > 0
     layers = np.zeros((*drawn.shape, 4), np.float32)
     layers[drawn, :3] = surroundings.developed(cut.radiance[drawn], look) * cut.share[drawn, None]
@@ -155,21 +165,54 @@ def neighbourhood(seen: avatar_fit.Seen, area: Area, window: Window) -> Mask:
     inside[area.window.inside(window)] = area.mask
     near = masks.grow(inside, SLACK * area.long_side_px)
     far = masks.grow(inside, REACH * area.long_side_px)
-    limbs = np.zeros(inside.shape, np.uint8)
+    return np.asarray(near | (far & _along(LIMBS, seen, window, LIMB * area.long_side_px)))
+
+
+def _along(
+    limbs: Sequence[tuple[int, int]],
+    seen: avatar_fit.Seen,
+    window: Window,
+    side_px: float,
+    least: float = SEEN,
+) -> Mask:
+    """What lies at most `side_px` from limbs that were seen (h, w)."""
+    drawn = np.zeros((window.y1 - window.y0, window.x1 - window.x0), np.uint8)
     points = np.round(seen.body[:, :2] - [window.x0, window.y0]).astype(int)
-    thickness = max(1, round(2 * LIMB * area.long_side_px))
-    for start, end in LIMBS:
-        if min(seen.scores[start], seen.scores[end]) >= SEEN:
+    for start, end in limbs:
+        if min(seen.scores[start], seen.scores[end]) >= least:
             first, last = (np.clip(points[k], -4096, 8192).tolist() for k in (start, end))
-            cv2.line(limbs, first, last, 1, thickness)
-    return np.asarray(near | (far & limbs.astype(bool)))
+            cv2.line(drawn, first, last, 1, max(1, round(2 * side_px)))
+    return drawn.astype(bool)
 
 
-def below_hidden_hips(seen: avatar_fit.Seen, window: Window) -> Mask:
-    """The half of a window (h, w) below the hips of somebody whose legs are hidden; nothing of others."""
+def _in_front(seen: avatar_fit.Seen, target: Target, window: Window, still: Mask) -> Mask:
+    """Where something stands in front of a person (h, w), by what looks as without people, `still`.
+
+    If nearly all of the mask does, nobody is to be seen. Otherwise only legs are hidden, and only by what is thick:
+    arms and folds may have the room's colour by chance. Legs that were not seen are nowhere where it looks still; of
+    those that were, what lies in the mask, or between two of its parts above each other, has something in front of it,
+    and what looks still next to that.
+    """
+    mask, size = target.mask[window.at], target.area.long_side_px
+    if (mask & ~still).sum() < LEAST_CHANGED * mask.sum():
+        return np.ones_like(still)
+    below = below_hips(seen, window)
+    still = still & below & ~_along(ARMS, seen, window, ARM * size, 0)
+    legs = mask & below
+    hidden = all(avatar_fit.leg_is_hidden(seen.scores, knee) for knee in avatar_fit.KNEES)
+    if not target.is_seen or (hidden and legs.sum() < LEGS * mask.sum()):
+        return masks.grow(~masks.grow(~still, THICK * size), THICK * size) & still
+    upright = np.ones((2 * round(REACH * size) + 1, 1), np.uint8)
+    legs = cv2.morphologyEx(legs.view(np.uint8), cv2.MORPH_CLOSE, upright).astype(bool)
+    thick = ~masks.grow(~(legs & still), THICK * size)
+    if thick.sum() > IN_FRONT * legs.sum():
+        return np.zeros_like(still)
+    return masks.grow(thick, (THICK + REACH) * size) & still
+
+
+def below_hips(seen: avatar_fit.Seen, window: Window) -> Mask:
+    """The half of a window (h, w) below somebody's hips, as the trunk points."""
     rows, columns = np.mgrid[window.y0 : window.y1, window.x0 : window.x1]
-    if not all(avatar_fit.leg_is_hidden(seen.scores, knee) for knee in avatar_fit.KNEES):
-        return np.zeros(rows.shape, bool)
     hips, shoulders = (seen.body[list(pair), :2].mean(axis=0) for pair in ((23, 24), (11, 12)))
     down = hips - shoulders
     return np.asarray((columns - hips[0]) * down[0] + (rows - hips[1]) * down[1] > 0.05 * (down @ down))

@@ -101,10 +101,11 @@ def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tup
         _peel(now, hidden, usable, int(min(reach, REACH * 2 * COARSEST)), origin)
     _repair(origin, targets, usable, sources)
     search = max(height, width) <= SEARCHED
+    known = np.ones_like(hidden)
     trust = _trust(hidden)
     for turn in range(ROUNDS if search else 1):
         if search:
-            _match(now, origin, targets, usable, reach, turn)
+            _match(now, known, origin, targets, usable, reach, turn)
         now = _voted(now, origin, hidden, trust)
     return now, origin
 
@@ -152,8 +153,8 @@ def _peel(image: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None
                 for v in range(max(0, y - reach), min(height, y + reach + 1)):
                     for u in range(max(0, x - reach), min(width, x + reach + 1)):
                         if usable[v, u]:
-                            d = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
-                            d = _known_distance(image, known, y, x, v, u, d, best)
+                            far = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
+                            d = far + _distance(image, known, y, x, v, u, best - far)
                             if d < best:
                                 best, origin[y, x, 0], origin[y, x, 1] = d, v, u
         for y in range(height):
@@ -176,8 +177,9 @@ def _beside(known: Any, y: Any, x: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _known_distance(image: Any, known: Any, y: Any, x: Any, v: Any, u: Any, total: Any, limit: Any) -> Any:
-    """As `_distance`, over the pixels of the first piece that are known, on top of `total`."""
+def _distance(image: Any, known: Any, y: Any, x: Any, v: Any, u: Any, limit: Any) -> Any:
+    """Sum of squared differences of two pieces where the first is known; stops where it exceeds `limit`."""
+    total = np.float32(0)
     height, width = known.shape
     for dy in range(-HALF, HALF + 1):
         row = y + dy
@@ -212,28 +214,7 @@ def _repair(origin: Any, targets: Any, usable: Any, sources: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _distance(image: Any, y: Any, x: Any, v: Any, u: Any, limit: Any) -> Any:
-    """Sum of squared differences of two pieces; stops where it exceeds `limit`."""
-    total = np.float32(0)
-    height, width = image.shape[0], image.shape[1]
-    for dy in range(-HALF, HALF + 1):
-        row = y + dy
-        if row < 0 or row >= height:
-            continue
-        for dx in range(-HALF, HALF + 1):
-            column = x + dx
-            if column < 0 or column >= width:
-                continue
-            for c in range(3):
-                d = image[row, column, c] - image[v + dy, u + dx, c]
-                total += d * d
-        if total > limit:
-            return total
-    return total
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn: Any) -> None:
+def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn: Any) -> None:
     """One round of PatchMatch: neighbours' origins, then random ones ever nearer to the best."""
     height, width = usable.shape
     state = np.uint32(97 + turn)
@@ -243,7 +224,7 @@ def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn:
         i = k if step > 0 else n - 1 - k
         y, x = divmod(targets[i], width)
         bv, bu = origin[y, x, 0], origin[y, x, 1]
-        best = _distance(image, y, x, bv, bu, np.float32(1e30))
+        best = _distance(image, known, y, x, bv, bu, np.float32(1e30))
         for side in range(2):
             ny, nx = (y - step, x) if side == 0 else (y, x - step)
             if ny < 0 or nx < 0 or ny >= height or nx >= width:
@@ -251,7 +232,7 @@ def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn:
             v, u = origin[ny, nx, 0] + (y - ny), origin[ny, nx, 1] + (x - nx)
             if v < 0 or u < 0 or v >= height or u >= width or not usable[v, u]:
                 continue
-            d = _distance(image, y, x, v, u, best)
+            d = _distance(image, known, y, x, v, u, best)
             if d < best:
                 best, bv, bu = d, v, u
         radius = reach
@@ -266,7 +247,7 @@ def _match(image: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn:
                 continue
             if abs(v - y) > reach or abs(u - x) > reach:
                 continue
-            d = _distance(image, y, x, v, u, best)
+            d = _distance(image, known, y, x, v, u, best)
             if d < best:
                 best, bv, bu = d, v, u
         origin[y, x, 0], origin[y, x, 1] = bv, bu
