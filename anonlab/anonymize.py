@@ -154,7 +154,7 @@ def anonymize_item(
         digest = sha256(written)
     share = float(np.mean(counted.shares)) if counted.shares else np.nan
     account = _account(row, found) | {"mask_share": share, "sha256": digest}
-    account |= {f"n_{how}": counted.treated[how] for how in ("avatar", "fallback", "untouched")}
+    account |= {f"n_{how}": counted.treated[how] for how in ("avatar", "fallback", "nobody", "untouched")}
     account["identities"] = methods.fingerprint(kind, settings)
     tables.write(folder / FRAMES, tables.FRAMES, [account])
     about = {"item": row["item"], "anonymizes": methods.anonymizes(kind, settings)}

@@ -119,7 +119,7 @@ def _picture(number: int, frame: int) -> np.ndarray:
 def accounted(row: Mapping[str, object]) -> dict[str, object]:
     """A row of the table `frames` for an item in which nobody was found."""
     states = ("n_empty", "n_covered", "n_held", "n_whole", "n_refused")
-    counts = dict.fromkeys((*states, "n_persons", "n_avatar", "n_fallback", "n_untouched"), 0)
+    counts = dict.fromkeys((*states, "n_persons", "n_avatar", "n_fallback", "n_nobody", "n_untouched"), 0)
     return {"item": row["item"], "n_frames": row["n_frames"], **counts, "mask_share": 0.1} | {
         "sha256": "",
         "identities": "",

@@ -17,6 +17,7 @@ from anonlab.methods import clips, plain, regions
 from anonlab.methods.avatar import (
     Avatar,
     background,
+    bounds,
     drawing,
     identities,
     order,
@@ -28,6 +29,7 @@ from anonlab.methods.avatar.composing import FALLBACK_SIGMA_FRAC
 from anonlab.methods.clips import Clip, Frame
 from anonlab.models.contracts import DeepPose, Image, Persons
 from anonlab.synth.avatar import draw
+from anonlab.synth.avatar import fit as avatar_fit
 from anonlab.synth.body import Pose
 from anonlab.synth.meshes import Mesh
 from tests.test_avatar_retarget import points_of, rest
@@ -123,7 +125,7 @@ def test_with_nobody_there_the_picture_stays_as_it_is(gray: bool) -> None:
     image = room(gray=gray)
     result = run(image, people())
     np.testing.assert_array_equal(result.image, image)
-    assert result.counts == {"avatar": 0, "fallback": 0}
+    assert result.counts == {"avatar": 0, "fallback": 0, "nobody": 0}
 
 
 @pytest.mark.parametrize("fault", ["", "nan"])
@@ -136,7 +138,7 @@ def test_inside_every_pixel_differs_and_far_outside_none_does(place: str, gray: 
     changed = (result.image != image).any(axis=2)
     covered = regions.covered(found, "body", GROW)
     assert changed[covered].all()
-    reach = (drawing.REACH + GROW) * found.long_sides_px().max() + 4
+    reach = (bounds.REACH + GROW) * found.long_sides_px().max() + 4
     assert not (changed & ~masks.grow(found.masks.any(axis=0), reach)).any()
     np.testing.assert_array_equal(image, before)
     assert result.image.dtype == np.uint8
@@ -156,7 +158,7 @@ def test_a_picture_may_lie_in_memory_in_any_order() -> None:
 def test_who_cannot_be_fitted_is_blurred(fault: str) -> None:
     image, found = room(), people(ONE)
     result = run(image, found, method(fault))
-    assert result.counts == {"avatar": 0, "fallback": 1}
+    assert result.counts == {"avatar": 0, "fallback": 1, "nobody": 0}
     strength = {"sigma_frac": FALLBACK_SIGMA_FRAC}
     blurred = plain.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
     inside = regions.covered(found, "body", GROW)
@@ -169,7 +171,7 @@ def test_a_second_mask_that_is_blurred_brings_nobody_back() -> None:
     x0, y0, x1, y1 = ONE
     other[y0:y1, x0:x1] = (250, 20, 20)
     results = [run(each, found, method("second")) for each in (image, other)]
-    assert [each.counts for each in results] == [{"avatar": 1, "fallback": 1}] * 2
+    assert [each.counts for each in results] == [{"avatar": 1, "fallback": 1, "nobody": 0}] * 2
     assert np.abs(results[0].image.astype(int) - results[1].image).max() <= 2
 
 
@@ -184,46 +186,22 @@ def test_legs_that_the_points_lack_are_drawn_only_where_the_mask_has_some(mask_e
     look = surroundings.measured(image, found.masks[0], found.boxes_xyxy[0])
     empty = image.copy()
     empty[:55] = 255 - image[:55]
-    below_as_ever = background.Room(image, empty)
-    one = drawing.Target(pose, area, mask)
+    below_as_ever = background.Room(image, empty, np.ones((H, W), bool), 0.0)
+    one = bounds.Target(pose, area, mask)
     drawn = drawing.sprite(identities.person(b"k", 0), one, look, below_as_ever)
     assert drawn is not None
     assert (drawn.alpha[75 - drawn.window.y0 :].max() > 0.5) == (mask_ends == 105)
 
 
-@pytest.mark.parametrize(
-    ("desk", "is_seen", "shows"),
-    [((78, 86), True, False), ((78, 79), True, True), ((60, 110), True, True), ((60, 110), False, False)],
-    ids=["a desk", "a line of the trousers' pattern", "trousers like the room", "somebody who is only held"],
-)
-def test_legs_stay_behind_what_stands_in_front_of_them(
-    desk: tuple[int, int], is_seen: bool, shows: bool
-) -> None:
-    found, empty = people(ONE), room()
-    image = np.where(found.masks[0][..., None], 255 - empty, empty)
-    image[slice(*desk)] = empty[slice(*desk)]
-    (area,) = regions.find(found, "body", GROW)
-    one = drawing.Target(Standing().estimate(image, found.boxes_xyxy), area, found.masks[0], is_seen)
-    look = surroundings.measured(empty, found.masks[0], found.boxes_xyxy[0])
-    drawn = drawing.sprite(identities.person(b"k", 0), one, look, background.Room(image, empty))
-    assert drawn is not None
-    middle = sum(desk) // 2 - drawn.window.y0
-    assert (drawn.alpha[middle - 1 : middle + 2].max() > 0.5) == shows
-    assert drawn.alpha[:40].max() > 0.5, "only legs are hidden"
-    nobody = drawing.sprite(identities.person(b"k", 0), one, look, background.Room(empty, empty))
-    assert nobody is not None
-    assert nobody.alpha.max() == 0, "where the room is as ever nobody is drawn"
-
-
 def test_whoever_is_found_twice_gets_one_avatar() -> None:
     once, twice = people(ONE), people(ONE, ONE)
     results = [run(room(), found) for found in (once, twice)]
-    assert results[1].counts == {"avatar": 2, "fallback": 0}
+    assert results[1].counts == {"avatar": 2, "fallback": 0, "nobody": 0}
     np.testing.assert_array_equal(results[0].image, results[1].image)
 
 
 def test_whoever_is_fitted_is_counted_as_an_avatar() -> None:
-    assert run(room(), people(*PLACES["two"])).counts == {"avatar": 2, "fallback": 0}
+    assert run(room(), people(*PLACES["two"])).counts == {"avatar": 2, "fallback": 0, "nobody": 0}
 
 
 def test_nothing_of_a_person_shows_in_the_result() -> None:
@@ -269,6 +247,70 @@ def test_in_a_clip_the_wall_comes_back_and_the_avatar_walks() -> None:
         assert theirs.sum() <= 3, "nothing of the original is left; the wall may have such a pixel"
 
 
+def test_in_a_clip_whoever_stands_behind_a_desk_has_no_legs_on_it() -> None:
+    """The mask reaches over the desk; what is seen there does not change."""
+    wall, desk = room(3), slice(76, 90)
+
+    def frames() -> Iterator[Frame]:
+        for frame in moving().frames():
+            image = frame.image.copy()
+            image[desk] = wall[desk]
+            yield frame._replace(image=image)
+
+    results = list(method().clip(replace(moving(), frames=frames), np.random.default_rng(0)))
+    for each in results:
+        off = np.abs(each.image.astype(int) - wall).max(axis=2)
+        assert off[desk][3:-3].max() <= 3, "the desk is in front"
+        legs = off[90:98][each.frame.persons.masks[0][90:98]]
+        assert (legs > 20).mean() > 0.1, "and legs are seen below it"
+
+
+def test_in_a_clip_nobody_is_drawn_where_the_mask_shows_the_room() -> None:
+    wall = room(3)
+
+    def frames() -> Iterator[Frame]:
+        for k, frame in enumerate(moving().frames()):
+            yield frame._replace(image=wall.copy()) if k == 4 else frame
+
+    results = list(method().clip(replace(moving(), frames=frames), np.random.default_rng(0)))
+    assert [each.counts["nobody"] for each in results] == [0, 0, 0, 0, 1, 0, 0, 0]
+    assert [each.counts["avatar"] for each in results] == [1, 1, 1, 1, 0, 1, 1, 1]
+    assert np.abs(results[4].image.astype(int) - wall).max() <= 3
+    inside = regions.covered(results[4].frame.persons, "body", GROW)
+    assert (results[4].image != wall).any(axis=2)[inside].all(), "and no pixel is as it was, all the same"
+
+
+@pytest.mark.parametrize("missed_from", [0, 75, 97])
+def test_in_a_clip_whoever_rests_and_is_missed_now_and_then_is_not_taken_for_the_room(
+    missed_from: int,
+) -> None:
+    """In three of forty frames the mask lacks the person, or the feet."""
+    red = np.array([250, 20, 20], np.uint8)
+    image = spoiled(room(), people(ONE).masks[0])
+
+    def frames() -> Iterator[Frame]:
+        for k in range(40):
+            found = people(ONE)
+            if k < 3:
+                found.masks[0, missed_from:] = False
+            here = found if found.masks.any() else people()
+            yield Frame(image, here, np.zeros(len(here), np.intp))
+
+    for result in list(method().clip(Clip(frames, 25.0, "rest"), np.random.default_rng(0)))[3:]:
+        assert result.counts == {"avatar": 1, "fallback": 0, "nobody": 0}
+        left = np.abs(result.image.astype(int) - red).max(axis=2) < 40
+        assert left[people(ONE).masks[0]].mean() < 0.01
+
+
+def test_in_a_clip_clothes_like_the_wall_hide_nobody_who_rests() -> None:
+    """What is behind somebody who never leaves was made up, and is no evidence."""
+    image = np.full((H, W, 3), 100, np.uint8)
+    image[people(ONE).masks[0]] = 102
+    clip = Clip(lambda: iter([Frame(image, people(ONE), np.array([0]))] * 8), 25.0, "rest")
+    for result in method().clip(clip, np.random.default_rng(0)):
+        assert result.counts == {"avatar": 1, "fallback": 0, "nobody": 0}
+
+
 def with_held(clip: Clip, held: set[int]) -> Clip:
     """The clip, its person not seen but held in some frames: the mask is larger then."""
 
@@ -309,7 +351,10 @@ def test_who_is_seen_is_fitted_to_where_it_is_seen_whatever_else_is_held() -> No
     wide[1] = True
     tracks_, held = np.array([4, 5]), np.array([True, False])
     before = Frame(room(), usual, tracks_)
-    for masks_, counts in ((usual.masks, {"avatar": 2, "fallback": 0}), (wide, {"avatar": 0, "fallback": 2})):
+    for masks_, counts in (
+        (usual.masks, {"avatar": 2, "fallback": 0, "nobody": 0}),
+        (wide, {"avatar": 0, "fallback": 2, "nobody": 0}),
+    ):
         frame = Frame(room(), replace(usual, masks=masks_), tracks_, held)
         clip = Clip(lambda frame=frame: iter([before, before, frame, before, before]), 25.0, "twice")
         assert list(method().clip(clip, np.random.default_rng(0)))[2].counts == counts
@@ -330,6 +375,84 @@ def test_the_method_is_registered_and_travels() -> None:
     assert methods.fingerprint("blur", {}) == ""
 
 
+class TestInFront:
+    """Where something is taken to stand in front of a person, by where it looks still."""
+
+    WINDOW = regions.Window(0, H, 0, W)
+
+    def found(
+        self,
+        still: np.ndarray,
+        box: tuple[int, int, int, int] = ONE,
+        gap: slice = slice(0, 0),
+        score: float = 0.9,
+        **fields: bool,
+    ) -> np.ndarray:
+        person = people(box)
+        pose = Standing().estimate(room(), person.boxes_xyxy)
+        pose.scores[0, 25:] = score  # knees and below
+        (area,) = regions.find(person, "body", GROW)
+        person.masks[0, gap] = False
+        target = bounds.Target(pose, area, person.masks[0], **fields)
+        seen = avatar_fit.Seen(pose.body[0], pose.scores[0])
+        return bounds.in_front(seen, target, self.WINDOW, still)
+
+    @staticmethod
+    def rows(first: int, end: int) -> np.ndarray:
+        still = np.zeros((H, W), bool)
+        still[first:end] = True
+        return still
+
+    def test_a_desk_hides_legs_and_no_more(self) -> None:
+        desk = self.rows(78, 88)
+        front = self.found(desk)
+        assert front[78:88, 64:92].all()
+        assert not front[~desk].any()
+
+    def test_a_desk_hides_legs_where_the_mask_ends_at_it_and_goes_on_below(self) -> None:
+        assert self.found(self.rows(78, 84), gap=slice(78, 84))[78:84, 64:92].all()
+
+    def test_what_is_above_the_hips_hides_nothing(self) -> None:
+        assert not self.found(self.rows(20, 50)).any()
+
+    def test_trousers_like_the_room_hide_nothing(self) -> None:
+        narrow = self.rows(60, 110)
+        narrow[100:] = False
+        assert not self.found(narrow).any()
+        assert not self.found(narrow, (75, 15, 81, 105)).any()
+
+    @pytest.mark.parametrize("score", [0.9, 0.1])
+    def test_a_thin_line_hides_nothing(self, score: float) -> None:
+        assert not self.found(self.rows(80, 82), score=score, is_seen=score > 0.5).any()
+
+    def test_of_somebody_who_is_held_all_that_looks_still_hides_legs(self) -> None:
+        front = self.found(self.rows(0, H), is_seen=False)
+        assert front[80:, :].mean() > 0.8
+        assert not front[:50].any()
+
+    def test_an_arm_in_front_of_legs_is_not_behind_anything(self) -> None:
+        person = people(ONE)
+        pose = Standing().estimate(room(), person.boxes_xyxy)
+        pose.body[0, [15, 16, 19, 20], :2] = (78, 84)  # hands hang before the thighs
+        (area,) = regions.find(person, "body", GROW)
+        seen = avatar_fit.Seen(pose.body[0], pose.scores[0])
+        target = bounds.Target(pose, area, person.masks[0])
+        front = bounds.in_front(seen, target, self.WINDOW, self.rows(76, 90))
+        assert not front[82:87, 77:80].any()
+        assert front[84:88, 64:68].all()
+
+    def test_the_floor_below_feet_at_the_border_hides_nothing(self) -> None:
+        assert not self.found(self.rows(115, H), (60, 25, 96, 115)).any()
+
+    def test_a_trunk_that_points_at_the_camera_tells_nothing_of_legs(self) -> None:
+        body = np.zeros((33, 3), np.float32)
+        body[:, 1] = 50
+        body[[23, 24], 1] = 53
+        seen = avatar_fit.Seen(body, np.ones(33, np.float32))
+        assert not bounds.below_hips(seen, self.WINDOW, 90).any()
+        assert bounds.below_hips(seen, self.WINDOW, 20).any()
+
+
 class TestOrder:
     @staticmethod
     def sprite(box: tuple[int, int, int, int], distance: float, score: float) -> drawing.Sprite:
@@ -338,7 +461,7 @@ class TestOrder:
         pose.scores[:] = score
         (area,) = regions.find(found, "body", GROW)
         full = np.ones(area.mask.shape, np.float32)
-        target = drawing.Target(pose, area, found.masks[0])
+        target = bounds.Target(pose, area, found.masks[0])
         colour = np.zeros((*area.mask.shape, 3), np.float32)
         return drawing.Sprite(area.window, colour, full, full, area.mask, distance, target)
 
@@ -492,7 +615,7 @@ class TestBackground:
             hidden[:, 15 * k : 15 * k + 30] = True
             image[hidden] = 255
             sampler.add(image, hidden)
-        np.testing.assert_array_equal(sampler.plate(), wall)
+        np.testing.assert_array_equal(sampler.plate().image, wall)
 
     def test_a_long_clip_is_sampled_evenly(self) -> None:
         sampler = background.Sampler()
@@ -504,22 +627,67 @@ class TestBackground:
     def test_a_moved_camera_is_noticed(self) -> None:
         hole = np.zeros((H, W), bool)
         hole[40:60, 40:60] = True
-        plate, image = np.full((H, W, 3), 20, np.uint8), np.full((H, W, 3), 220, np.uint8)
+        image = np.full((H, W, 3), 220, np.uint8)
+        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), bool))
         known = background.room(image, hole, plate)
         assert known is None
         assert background.behind(image, hole, known)[50, 50, 0] > 200
 
     def test_a_room_without_people_is_in_the_light_of_the_picture(self) -> None:
-        plate, hidden = room(3) // 2, np.zeros((H, W), bool)
+        bare, hidden = room(3) // 2, np.zeros((H, W), bool)
         hidden[40:80, 40:60] = True
-        image = plate + np.array([10, 4, 7], np.uint8)
+        image = bare + np.array([10, 4, 7], np.uint8)
         seen = np.where(hidden[..., None], np.uint8(255), image)
-        known = background.room(seen, hidden, plate)
+        known = background.room(seen, hidden, background.Plate(bare, np.ones((H, W), bool)))
         assert known is not None
         np.testing.assert_array_equal(background.behind(seen, hidden, known), image)
-        still = known.still(regions.Window(0, H, 0, W))
+        still = known.still(self.WINDOW)
         assert not still[hidden].any()
         assert still[~masks.grow(hidden, background.STILL_PX)].all()
+
+    WINDOW = regions.Window(0, H, 0, W)
+
+    @pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])
+    def test_noise_changes_no_room_and_a_person_in_the_dark_does(self, noise: float) -> None:
+        rng = np.random.default_rng(0)
+        image = np.clip(np.rint(20 + noise * rng.standard_normal((H, W, 3))), 0, 255).astype(np.uint8)
+        hidden = people(ONE).masks[0]
+        image[hidden] += np.uint8(6 + 6 * noise)
+        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), bool))
+        known = background.room(image, hidden, plate)
+        assert known is not None
+        assert not known.shows_nobody(hidden, self.WINDOW, is_seen=True)
+        assert known.still(self.WINDOW)[~masks.grow(hidden, background.STILL_PX)].mean() > 0.99
+
+    def test_a_pattern_is_not_its_mean(self) -> None:
+        image = np.full((H, W, 3), 128, np.uint8)
+        image[::2, ::2], image[1::2, ::2] = 254, 2
+        known = background.Room(image, np.full_like(image, 128), np.ones((H, W), bool), 1.0)
+        assert not known.still(self.WINDOW)[:, : W // 2].any()
+
+    @pytest.mark.parametrize(
+        ("n_rows", "is_seen", "nobody"),
+        [(3, True, True), (8, True, False), (8, False, False), (0, False, True)],
+    )
+    def test_nobody_is_where_hardly_anything_changed(self, n_rows: int, is_seen: bool, nobody: bool) -> None:
+        empty = np.full((H, W, 3), 100, np.uint8)
+        image = empty.copy()
+        image[:n_rows] = 200
+        known = background.Room(image, empty, np.ones((H, W), bool), 0.0)
+        assert known.shows_nobody(np.ones((H, W), bool), self.WINDOW, is_seen) == nobody
+
+    def test_a_spot_is_known_when_it_was_clear_for_some_time(self) -> None:
+        sampler = background.Sampler()
+        for k in range(40):
+            hidden = np.zeros((H, W), bool)
+            hidden[:, :20], hidden[:, 20:40], hidden[:, 40:60] = k >= 3, k >= 8, k >= 16
+            sampler.add(np.where(hidden[..., None], np.uint8(250), room()), hidden)
+        plate = sampler.plate()
+        known = (plate.image == room()).all(axis=2)
+        assert known[:, 20:].all()
+        assert not known[:, :20].all()
+        assert not plate.often[:, :40].any()
+        assert plate.often[:, 40:].all()
 
     @pytest.mark.parametrize("hole", [(0, H, 0, 40), (30, 90, 40, 120), (119, 120, 0, W), (50, 51, 70, 71)])
     def test_a_hole_in_a_plain_wall_is_wall(self, hole: tuple[int, int, int, int]) -> None:

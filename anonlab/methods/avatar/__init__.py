@@ -9,7 +9,8 @@ What happens to an item:
    time, which also fills the frames between and short gaps in which the person is held, not seen. Every person gets one
    of a cast that is drawn from a secret (`identities`).
 3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, back to
-   front.
+   front. Where a clip often shows the room, and shows nothing else now, nobody is drawn, nor are legs there: something
+   stands in front of them.
 
 What is promised, for every frame:
 
@@ -17,13 +18,14 @@ What is promised, for every frame:
   hold the background, an avatar, or where a person cannot be fitted the blur of the method `blur`;
 - outside, pixels change within REACH of an area only, where an avatar is larger than its person was or its edge is
   blended; along limbs that are hidden by something in front of them SLACK takes the place of REACH;
-- nothing of how a person looks goes into its avatar: identity from the secret, light and colour from the surroundings;
+- nothing of how a person looks goes into its avatar: identity from the secret, light and colour from the surroundings.
+  But in a clip an avatar's legs end, and all of it is missing, where its person could not be told from the room;
 - gray stays gray, size and type stay; the same secret and the same generator give the same pixels.
 
 What is *not* hidden: pose, gait, place and size, as with every method that keeps the pose. Whole bodies are replaced
 whatever the region: a new head on the old clothes would be half an anonymization.
 
-A person counts as `avatar` or `fallback` in every frame.
+A person counts as `avatar`, `fallback` or, where only the room is to be seen, `nobody` in every frame.
 """
 
 from __future__ import annotations
@@ -37,7 +39,16 @@ from numpy.typing import NDArray
 
 from anonlab import models
 from anonlab.methods import clips, covering, regions
-from anonlab.methods.avatar import background, composing, drawing, identities, order, surroundings, tracks
+from anonlab.methods.avatar import (
+    background,
+    bounds,
+    composing,
+    drawing,
+    identities,
+    order,
+    surroundings,
+    tracks,
+)
 from anonlab.methods.clips import Clip, Frame, Result
 from anonlab.methods.regions import Area
 from anonlab.models.contracts import DeepPose, DepthEstimator, Image, Persons
@@ -67,7 +78,7 @@ class _Plan:
     poses: dict[int, dict[int, DeepPose]]
     cast: dict[int, int]
     looks: dict[int, surroundings.Look]
-    plate: Image | None
+    plate: background.Plate | None
 
     def person_of(self, frame: Frame, row: int) -> int | None:
         """Whom a row of a frame shows; None where no points were found."""
@@ -139,25 +150,27 @@ class Avatar:
             for area in regions.find(frame.persons.take([row]), "body", self.grow_frac):
                 areas[row] = area
         if not areas:
-            return Result(frame, frame.image.copy(), {"avatar": 0, "fallback": 0})
+            return Result(frame, frame.image.copy(), {"avatar": 0, "fallback": 0, "nobody": 0})
         hidden = self._hidden(frame.persons)
         room = background.room(frame.image, hidden, plan.plate)
         ground = composing.Ground(frame.image, areas, hidden, room)
-        sprites = self._sprites(frame, number, plan, ground)
+        nobody = _nobody(frame, ground)
+        sprites = self._sprites(frame, number, plan, ground, nobody)
         people = order.back_to_front(sprites)
         layers = [(sprites[person], plan.looks[person]) for person in people]
-        unfit = [row for row in areas if plan.person_of(frame, row) not in sprites]
-        out = composing.composed(ground, layers, unfit, rng)
-        return Result(frame, out, {"avatar": len(areas) - len(unfit), "fallback": len(unfit)})
+        unfit = [row for row in areas.keys() - nobody if plan.person_of(frame, row) not in sprites]
+        out = composing.composed(ground, layers, sorted(unfit), rng)
+        n_avatars = len(areas) - len(unfit) - len(nobody)
+        return Result(frame, out, {"avatar": n_avatars, "fallback": len(unfit), "nobody": len(nobody)})
 
     def _sprites(
-        self, frame: Frame, number: int, plan: _Plan, ground: composing.Ground
+        self, frame: Frame, number: int, plan: _Plan, ground: composing.Ground, nobody: set[int]
     ) -> dict[int, drawing.Sprite]:
         """Avatars, by person, of those who can be fitted.
 
         Somebody whom the detector saw twice gets one avatar, fitted to where it was seen rather than held.
         """
-        who = {row: plan.person_of(frame, row) for row in ground.areas}
+        who = {row: plan.person_of(frame, row) for row in ground.areas if row not in nobody}
         visible = {person for row, person in who.items() if frame.sees(row)}
         sprites: dict[int, drawing.Sprite] = {}
         for row, person in who.items():
@@ -166,12 +179,22 @@ class Avatar:
             pose = plan.poses[person].get(number)
             if pose is None:
                 continue
-            one = drawing.Target(pose, ground.areas[row], frame.persons.masks[row], frame.sees(row))
+            one = bounds.Target(pose, ground.areas[row], frame.persons.masks[row], frame.sees(row))
             identity = identities.person(self._key(), plan.cast[person])
             drawn = drawing.sprite(identity, one, plan.looks[person], ground.room)
             if drawn is not None:
                 sprites[person] = drawn
         return sprites
+
+
+def _nobody(frame: Frame, ground: composing.Ground) -> set[int]:
+    """The rows of a frame where only the room is to be seen."""
+    return {
+        row
+        for row, area in ground.areas.items()
+        if ground.room is not None
+        and ground.room.shows_nobody(frame.persons.masks[row], area.window, frame.sees(row))
+    }
 
 
 def _add(

@@ -17,26 +17,63 @@ Mask = NDArray[np.bool_]
 
 MAX_SAMPLES: Final = 40
 MIN_CLEAR: Final = 3
-"""A spot is known when it was clear in at least so many of the frames that were kept."""
+"""A spot is known when it was clear in at least so many of the frames that were kept,"""
+KNOWN: Final = 0.15
+"""and in at least this share of them: in a few somebody may be missed who rests there."""
+OFTEN: Final = 0.3
+"""Share from which it is the room's, and not somebody's who rests there and is missed now and then."""
 MOVED: Final = 16.0
 """Median difference in levels around people from which the picture is not the plate's: the camera has moved."""
 HIDDEN: Final = 999
-STILL: Final = 12.0
-"""Levels, averaged over STILL_PX pixels, up to which a spot looks as it does without people."""
+STILL: Final = (2.0, 2.5, 12.0)
+"""A spot looks as without people up to so many levels, and so many times the usual change, but at most so many levels,
+in the mean over STILL_PX pixels."""
 STILL_PX: Final = 5
+GONE: Final = 0.05
+"""Share of a mask that looks otherwise than the room below which nobody is seen there."""
+GONE_HELD: Final = 0.01
+"""The same of one that is only held, and larger than the person."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A room without people (H, W, 3), and where it was clear so often that it is the room's for certain (H, W)."""
+
+    image: Image
+    often: Mask
 
 
 @dataclass(frozen=True)
 class Room:
-    """A picture (H, W, 3), and the same without people, in the same light."""
+    """A picture, and the same without people.
+
+    Attributes:
+        image: (H, W, 3) the picture.
+        empty: (H, W, 3) the room, in the picture's light.
+        often: (H, W) where that is certain.
+        usual: levels by which the two differ where nobody is: noise.
+    """
 
     image: Image
     empty: Image
+    often: Mask
+    usual: float
 
     def still(self, window: Window) -> Mask:
-        """Where in a window (h, w) it looks as without people: nobody is seen there, whatever a mask says."""
-        change = self.image[window.at].astype(np.float32) - self.empty[window.at]
-        return np.asarray(np.abs(cv2.blur(change, (STILL_PX, STILL_PX))).max(axis=2) <= STILL)
+        """Where in a window (h, w) the picture looks as without people."""
+        least, times, most = STILL
+        change = cv2.absdiff(self.image[window.at], self.empty[window.at]).astype(np.float32)
+        mean = cv2.blur(change, (STILL_PX, STILL_PX)).max(axis=2)
+        return np.asarray((mean <= min(least + times * self.usual, most)) & self.often[window.at])
+
+    def shows_nobody(self, mask: Mask, window: Window, is_seen: bool) -> bool:
+        """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window.
+
+        `is_seen` tells whether the mask shows somebody, or is only held.
+        """
+        here = mask[window.at]
+        changed = (here & ~self.still(window)).sum()
+        return bool(changed < (GONE if is_seen else GONE_HELD) * here.sum())
 
 
 @dataclass
@@ -56,10 +93,12 @@ class Sampler:
             self.samples = self.samples[::2]
             self.every *= 2
 
-    def plate(self) -> Image:
-        """The room without people (H, W, 3). Spots that were never clear are continued from around them."""
+    def plate(self) -> Plate:
+        """The room without people. Spots that were hardly ever clear are continued from around them."""
         image, n_clear = median_of_clear(self.samples)
-        return complete(image, n_clear < min(MIN_CLEAR, len(self.samples)))
+        n = len(self.samples)
+        known = n_clear >= max(min(MIN_CLEAR, n), KNOWN * n)
+        return Plate(complete(image, ~known), known & (n_clear > OFTEN * n))
 
 
 def median_of_clear(samples: list[tuple[Image, Mask]]) -> tuple[Image, NDArray[np.intp]]:
@@ -78,20 +117,22 @@ def median_of_clear(samples: list[tuple[Image, Mask]]) -> tuple[Image, NDArray[n
     return image, n_clear
 
 
-def room(image: Image, hidden: Mask, plate: Image | None) -> Room | None:
+def room(image: Image, hidden: Mask, plate: Plate | None) -> Room | None:
     """A picture with people, hidden (H, W), and without; None if there is no plate, or the camera has moved since."""
     if plate is None or not hidden.any():
         return None
     kernel = np.ones((3, 3), np.uint8)
     around = cv2.dilate(hidden.astype(np.uint8), kernel, iterations=6).astype(bool) & ~hidden
     if not around.any():
-        return Room(image, plate)
-    change = image[around].astype(np.float32) - plate[around]
+        return Room(image, plate.image, np.zeros_like(hidden), 0.0)
+    change = image[around].astype(np.float32) - plate.image[around]
     if np.median(np.abs(change)) > MOVED:
         return None
-    return Room(image, np.clip(np.rint(plate + np.median(change, axis=0)), 0, 255).astype(np.uint8))
+    light = np.median(change, axis=0)
+    lit = np.clip(np.rint(plate.image + light), 0, 255).astype(np.uint8)
+    return Room(image, lit, plate.often, float(np.median(np.abs(change - light))))
 
 
-def behind(image: Image, hole: Mask, known: Room | None) -> Image:
+def behind(image: Image, hole: Mask, seen: Room | None) -> Image:
     """The picture with the hole filled: from the room where that is known, else from around the hole."""
-    return complete(image, hole) if known is None else np.where(hole[..., None], known.empty, image)
+    return complete(image, hole) if seen is None else np.where(hole[..., None], seen.empty, image)
