@@ -168,8 +168,8 @@ def _garments(who: Identity, rest: Rest) -> list[Part]:
         clothes.top_part(rest, top, who.top_colour, folds, tucked, ROW["top"]),
         clothes.legs_part(rest, wear, who.legs_colour, folds, tucked, ROW["legs"]),
     ]
-    if who.belt_colour is not None:
-        pieces.append(clothes.belt_part(rest, wear, who.belt_colour, folds, tucked, ROW["belt"]))
+    if tucked and who.belt_colour is not None:  # nobody sees it under a shirt that hangs over it
+        pieces.append(clothes.belt_part(rest, wear, who.belt_colour, folds, ROW["belt"]))
     if who.vest is not None:
         pieces.append(clothes.vest_part(rest, top, who.vest, folds, ROW["vest"]))
     return pieces + _collar(who, rest, top)

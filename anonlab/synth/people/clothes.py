@@ -18,6 +18,7 @@ Array = NDArray[Any]
 Colour = tuple[float, float, float]
 
 WAIST = 0.995  # metres on the base body, where trousers are worn
+OVER_SHIRT = 0.009  # metres by which trousers are wider with a shirt in them
 ANKLE_HEM = 0.055
 CUFF = 1.96
 
@@ -183,7 +184,7 @@ def legs_part(rest: Rest, wear: Legwear, colour: Colour, seed: float, outside: b
     """Trousers, with a bib if they are overalls; `outside`: a shirt is tucked into them."""
     tights = parts.refined("helper-tights")
     y = tights.canonical[:, 1]
-    cut = replace(wear.cut, extra=0.009) if (outside or wear.bib) else wear.cut
+    cut = replace(wear.cut, extra=OVER_SHIRT) if (outside or wear.bib) else wear.cut
     vertices = fitted(rest, cut, seed + 5)
     upper = bib(tights.canonical) if wear.bib else WAIST - y
     on_legs = np.where(tights.arm > 0.5, -1.0, np.minimum(upper, y - ANKLE_HEM))
@@ -207,12 +208,11 @@ def bib(canonical: Array) -> Array:
     return np.maximum(np.maximum(front, waist), brace)
 
 
-def belt_part(rest: Rest, wear: Legwear, colour: Colour, seed: float, outside: bool, surface: int) -> Part:
-    """A belt just above the trousers' cloth."""
+def belt_part(rest: Rest, wear: Legwear, colour: Colour, seed: float, surface: int) -> Part:
+    """A belt just above the cloth of trousers with a shirt in them."""
     tights = parts.refined("helper-tights")
     y = tights.canonical[:, 1]
-    extra = 0.009 if (outside or wear.bib) else 0.0
-    cut = replace(wear.cut, extra=extra, gap=wear.cut.gap + 0.003)
+    cut = replace(wear.cut, extra=OVER_SHIRT, gap=wear.cut.gap + 0.003)
     vertices = fitted(rest, cut, seed + 5)
     clip = np.where(tights.arm > 0.5, -1.0, np.minimum(y - (WAIST - 0.034), WAIST + 0.003 - y))
     weights = tights.weights
