@@ -247,37 +247,61 @@ def test_in_a_clip_the_wall_comes_back_and_the_avatar_walks() -> None:
         assert theirs.sum() <= 3, "nothing of the original is left; the wall may have such a pixel"
 
 
+def passing() -> Clip:
+    """The same, and then nobody for as long."""
+
+    def frames() -> Iterator[Frame]:
+        yield from moving().frames()
+        yield from [Frame(room(3), people(), np.zeros(0, np.intp))] * 8
+
+    return replace(moving(), frames=frames)
+
+
 def test_in_a_clip_whoever_stands_behind_a_desk_has_no_legs_on_it() -> None:
     """The mask reaches over the desk; what is seen there does not change."""
     wall, desk = room(3), slice(76, 90)
 
     def frames() -> Iterator[Frame]:
-        for frame in moving().frames():
+        for frame in passing().frames():
             image = frame.image.copy()
             image[desk] = wall[desk]
             yield frame._replace(image=image)
 
     results = list(method().clip(replace(moving(), frames=frames), np.random.default_rng(0)))
-    for each in results:
+    for each in results[:8]:
         off = np.abs(each.image.astype(int) - wall).max(axis=2)
         assert off[desk][3:-3].max() <= 3, "the desk is in front"
         legs = off[90:98][each.frame.persons.masks[0][90:98]]
         assert (legs > 20).mean() > 0.1, "and legs are seen below it"
 
 
-def test_in_a_clip_nobody_is_drawn_where_the_mask_shows_the_room() -> None:
+@pytest.mark.parametrize("is_held", [True, False])
+def test_in_a_clip_nobody_is_drawn_where_a_held_mask_shows_the_room(is_held: bool) -> None:
+    """A mask in which somebody was seen is never doubted."""
     wall = room(3)
 
     def frames() -> Iterator[Frame]:
-        for k, frame in enumerate(moving().frames()):
-            yield frame._replace(image=wall.copy()) if k == 4 else frame
+        for k, frame in enumerate(passing().frames()):
+            yield frame._replace(image=wall.copy(), held=np.array([is_held])) if k == 4 else frame
 
     results = list(method().clip(replace(moving(), frames=frames), np.random.default_rng(0)))
-    assert [each.counts["nobody"] for each in results] == [0, 0, 0, 0, 1, 0, 0, 0]
-    assert [each.counts["avatar"] for each in results] == [1, 1, 1, 1, 0, 1, 1, 1]
-    assert np.abs(results[4].image.astype(int) - wall).max() <= 3
+    assert [each.counts["nobody"] for each in results[:8]] == [0, 0, 0, 0, int(is_held), 0, 0, 0]
+    assert [each.counts["avatar"] for each in results[:8]] == [1, 1, 1, 1, int(not is_held), 1, 1, 1]
+    assert (np.abs(results[4].image.astype(int) - wall).max() <= 3) == is_held
     inside = regions.covered(results[4].frame.persons, "body", GROW)
     assert (results[4].image != wall).any(axis=2)[inside].all(), "and no pixel is as it was, all the same"
+
+
+def test_in_a_clip_whoever_is_seen_gets_an_avatar_even_after_being_missed_for_most_of_it() -> None:
+    image = spoiled(room(), people(ONE).masks[0])
+
+    def frames() -> Iterator[Frame]:
+        for k in range(20):
+            here = people() if k < 15 else people(ONE)
+            yield Frame(image, here, np.zeros(len(here), np.intp))
+
+    results = list(method().clip(Clip(frames, 25.0, "rest"), np.random.default_rng(0)))
+    assert [each.counts["avatar"] for each in results] == [0] * 15 + [1] * 5
 
 
 @pytest.mark.parametrize("missed_from", [0, 75, 97])
@@ -656,7 +680,7 @@ class TestBackground:
         plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), bool))
         known = background.room(image, hidden, plate)
         assert known is not None
-        assert not known.shows_nobody(hidden, self.WINDOW, is_seen=True)
+        assert not known.shows_nobody(hidden, self.WINDOW)
         assert known.still(self.WINDOW)[~masks.grow(hidden, background.STILL_PX)].mean() > 0.99
 
     def test_a_pattern_is_not_its_mean(self) -> None:
@@ -665,22 +689,19 @@ class TestBackground:
         known = background.Room(image, np.full_like(image, 128), np.ones((H, W), bool), 1.0)
         assert not known.still(self.WINDOW)[:, : W // 2].any()
 
-    @pytest.mark.parametrize(
-        ("n_rows", "is_seen", "nobody"),
-        [(3, True, True), (8, True, False), (8, False, False), (0, False, True)],
-    )
-    def test_nobody_is_where_hardly_anything_changed(self, n_rows: int, is_seen: bool, nobody: bool) -> None:
+    @pytest.mark.parametrize(("n_pixels", "nobody"), [(0, True), (5, True), (30, False)])
+    def test_nobody_is_where_hardly_anything_changed(self, n_pixels: int, nobody: bool) -> None:
         empty = np.full((H, W, 3), 100, np.uint8)
         image = empty.copy()
-        image[:n_rows] = 200
+        image[:n_pixels, :n_pixels] = 200
         known = background.Room(image, empty, np.ones((H, W), bool), 0.0)
-        assert known.shows_nobody(np.ones((H, W), bool), self.WINDOW, is_seen) == nobody
+        assert known.shows_nobody(np.ones((H, W), bool), self.WINDOW) == nobody
 
     def test_a_spot_is_known_when_it_was_clear_for_some_time(self) -> None:
         sampler = background.Sampler()
         for k in range(40):
             hidden = np.zeros((H, W), bool)
-            hidden[:, :20], hidden[:, 20:40], hidden[:, 40:60] = k >= 3, k >= 8, k >= 16
+            hidden[:, :20], hidden[:, 20:40], hidden[:, 40:60] = k >= 3, k >= 8, k >= 24
             sampler.add(np.where(hidden[..., None], np.uint8(250), room()), hidden)
         plate = sampler.plate()
         known = (plate.image == room()).all(axis=2)

@@ -68,7 +68,7 @@ FRAMES: Final = schema(
     n_persons=count(),  # masks applied, over all frames
     n_avatar=count(),  # of these replaced by an avatar; 0 for methods that do not tell
     n_fallback=count(),  # of these blurred, because nothing better could be made of them
-    n_nobody=count(),  # of these filled with the room, because nothing else is to be seen there
+    n_nobody=count(),  # of these held, and filled with the room, because nothing else is to be seen
     n_untouched=count(),  # of these left as they were by DeepPrivacy2, whatever was done about it afterwards
     mask_share=number(0, nullable=True, dtype="float64"),  # mean share of the frame that was changed
     sha256=text(),  # of the file written; empty for the original, of which no copy is made

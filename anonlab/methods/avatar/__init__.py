@@ -9,23 +9,24 @@ What happens to an item:
    time, which also fills the frames between and short gaps in which the person is held, not seen. Every person gets one
    of a cast that is drawn from a secret (`identities`).
 3. Once more: the areas to be covered are filled with what is behind them, and the avatars are drawn over them, back to
-   front. Where a clip often shows the room, and shows nothing else now, nobody is drawn, nor are legs there: something
-   stands in front of them.
+   front. Where a clip mostly shows the room, and shows nothing else now, nobody is drawn who is only held, and no legs
+   are: something stands in front of them.
 
 What is promised, for every frame:
 
 - inside the areas of `regions.find` no pixel of the original is left, and every pixel differs from the original's: they
-  hold the background, an avatar, or where a person cannot be fitted the blur of the method `blur`;
+  hold the background, an avatar, or where a person cannot be fitted the blur of the method `blur`. Somebody who rests
+  and is missed in much of a clip becomes its background;
 - outside, pixels change within REACH of an area only, where an avatar is larger than its person was or its edge is
   blended; along limbs that are hidden by something in front of them SLACK takes the place of REACH;
 - nothing of how a person looks goes into its avatar: identity from the secret, light and colour from the surroundings.
-  But in a clip an avatar's legs end, and all of it is missing, where its person could not be told from the room;
+  But in a clip an avatar's legs end where they could not be told from the room;
 - gray stays gray, size and type stay; the same secret and the same generator give the same pixels.
 
 What is *not* hidden: pose, gait, place and size, as with every method that keeps the pose. Whole bodies are replaced
 whatever the region: a new head on the old clothes would be half an anonymization.
 
-A person counts as `avatar`, `fallback` or, where only the room is to be seen, `nobody` in every frame.
+A person counts as `avatar`, `fallback` or, held where only the room is to be seen, `nobody` in every frame.
 """
 
 from __future__ import annotations
@@ -188,12 +189,11 @@ class Avatar:
 
 
 def _nobody(frame: Frame, ground: composing.Ground) -> set[int]:
-    """The rows of a frame where only the room is to be seen."""
+    """The rows of people who are only held where nothing but the room is to be seen; who was seen is never doubted."""
+    room = ground.room
+    held = {} if room is None else {row: area for row, area in ground.areas.items() if not frame.sees(row)}
     return {
-        row
-        for row, area in ground.areas.items()
-        if ground.room is not None
-        and ground.room.shows_nobody(frame.persons.masks[row], area.window, frame.sees(row))
+        row for row, area in held.items() if room and room.shows_nobody(frame.persons.masks[row], area.window)
     }
 
 

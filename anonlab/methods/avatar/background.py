@@ -20,7 +20,7 @@ MIN_CLEAR: Final = 3
 """A spot is known when it was clear in at least so many of the frames that were kept,"""
 KNOWN: Final = 0.15
 """and in at least this share of them: in a few somebody may be missed who rests there."""
-OFTEN: Final = 0.3
+OFTEN: Final = 0.5
 """Share from which it is the room's, and not somebody's who rests there and is missed now and then."""
 MOVED: Final = 16.0
 """Median difference in levels around people from which the picture is not the plate's: the camera has moved."""
@@ -29,10 +29,8 @@ STILL: Final = (2.0, 2.5, 12.0)
 """A spot looks as without people up to so many levels, and so many times the usual change, but at most so many levels,
 in the mean over STILL_PX pixels."""
 STILL_PX: Final = 5
-GONE: Final = 0.05
-"""Share of a mask that looks otherwise than the room below which nobody is seen there."""
-GONE_HELD: Final = 0.01
-"""The same of one that is only held, and larger than the person."""
+GONE: Final = 0.01
+"""Share of a held mask, larger than the person, that looks otherwise than the room, below which nobody is there."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,10 @@ class Room:
         mean = cv2.blur(change, (STILL_PX, STILL_PX)).max(axis=2)
         return np.asarray((mean <= min(least + times * self.usual, most)) & self.often[window.at])
 
-    def shows_nobody(self, mask: Mask, window: Window, is_seen: bool) -> bool:
-        """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window.
-
-        `is_seen` tells whether the mask shows somebody, or is only held.
-        """
+    def shows_nobody(self, mask: Mask, window: Window) -> bool:
+        """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window."""
         here = mask[window.at]
-        changed = (here & ~self.still(window)).sum()
-        return bool(changed < (GONE if is_seen else GONE_HELD) * here.sum())
+        return bool((here & ~self.still(window)).sum() < GONE * here.sum())
 
 
 @dataclass
@@ -133,6 +127,6 @@ def room(image: Image, hidden: Mask, plate: Plate | None) -> Room | None:
     return Room(image, lit, plate.often, float(np.median(np.abs(change - light))))
 
 
-def behind(image: Image, hole: Mask, seen: Room | None) -> Image:
+def behind(image: Image, hole: Mask, known: Room | None) -> Image:
     """The picture with the hole filled: from the room where that is known, else from around the hole."""
-    return complete(image, hole) if seen is None else np.where(hole[..., None], seen.empty, image)
+    return complete(image, hole) if known is None else np.where(hole[..., None], known.empty, image)

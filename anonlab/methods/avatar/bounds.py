@@ -83,20 +83,20 @@ def in_front(seen: avatar_fit.Seen, target: Target, window: Window, still: Mask)
         still: (h, w) where it looks as it does without people.
     """
     size, mask = target.area.long_side_px, target.mask[window.at]
-    below = below_hips(seen, window, size) & ~along(ARMS, seen, window, ARM * size, 0)
+    below = below_hips(seen, window, size) & ~along(ARMS, seen, window, ARM * size, avatar_fit.HIDDEN)
     legs, still = mask & below, still & below
     hidden = all(avatar_fit.leg_is_hidden(seen.scores, knee) for knee in avatar_fit.KNEES)
     if not target.is_seen or (hidden and legs.sum() < LEGS * mask.sum()):
-        return _before_unseen_legs(still, size)
-    return _before_seen_legs(legs, still, size)
+        return _in_front_of_unseen_legs(still, size)
+    return _in_front_of_seen_legs(legs, still, size)
 
 
-def _before_unseen_legs(still: Mask, size: float) -> Mask:
+def _in_front_of_unseen_legs(still: Mask, size: float) -> Mask:
     """All that looks still, but for what is thin: a fold may have the room's colour by chance."""
     return np.asarray(masks.grow(_inner(still, THICK * size), THICK * size) & still)
 
 
-def _before_seen_legs(legs: Mask, still: Mask, size: float) -> Mask:
+def _in_front_of_seen_legs(legs: Mask, still: Mask, size: float) -> Mask:
     """What looks still among legs, or between two parts of them above each other, and next to that."""
     if (legs & still).sum() > TROUSERS * legs.sum():
         return np.zeros_like(still)

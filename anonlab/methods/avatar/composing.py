@@ -1,4 +1,4 @@
-"""One frame put together: what is behind people, over it their avatars, and blur where there is none."""
+"""One frame put together: what is behind people, over it their avatars, and blur where nobody could be fitted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def composed(
     Args:
         ground: the frame.
         layers: avatars and what they have to look like, back to front.
-        unfit: rows of the people for whom there is none.
+        unfit: rows of the people who are blurred, because none could be fitted.
         rng: for grain, and for what hides which pixels had to be moved off their value.
     """
     image = ground.image
