@@ -186,7 +186,7 @@ def test_legs_that_the_points_lack_are_drawn_only_where_the_mask_has_some(mask_e
     look = surroundings.measured(image, found.masks[0], found.boxes_xyxy[0])
     empty = image.copy()
     empty[:55] = 255 - image[:55]
-    below_as_ever = background.Room(image, empty, np.ones((H, W), bool), 0.0)
+    below_as_ever = background.Room(image, empty, np.ones((H, W), np.float32), 0.0)
     one = bounds.Target(pose, area, mask)
     drawn = drawing.sprite(identities.person(b"k", 0), one, look, below_as_ever)
     assert drawn is not None
@@ -652,7 +652,7 @@ class TestBackground:
         hole = np.zeros((H, W), bool)
         hole[40:60, 40:60] = True
         image = np.full((H, W, 3), 220, np.uint8)
-        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), bool))
+        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), np.float32))
         known = background.room(image, hole, plate)
         assert known is None
         assert background.behind(image, hole, known)[50, 50, 0] > 200
@@ -662,7 +662,7 @@ class TestBackground:
         hidden[40:80, 40:60] = True
         image = bare + np.array([10, 4, 7], np.uint8)
         seen = np.where(hidden[..., None], np.uint8(255), image)
-        known = background.room(seen, hidden, background.Plate(bare, np.ones((H, W), bool)))
+        known = background.room(seen, hidden, background.Plate(bare, np.ones((H, W), np.float32)))
         assert known is not None
         np.testing.assert_array_equal(background.behind(seen, hidden, known), image)
         still = known.still(self.WINDOW)
@@ -677,7 +677,7 @@ class TestBackground:
         image = np.clip(np.rint(20 + noise * rng.standard_normal((H, W, 3))), 0, 255).astype(np.uint8)
         hidden = people(ONE).masks[0]
         image[hidden] += np.uint8(6 + 6 * noise)
-        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), bool))
+        plate = background.Plate(np.full((H, W, 3), 20, np.uint8), np.ones((H, W), np.float32))
         known = background.room(image, hidden, plate)
         assert known is not None
         assert not known.shows_nobody(hidden, self.WINDOW)
@@ -686,7 +686,7 @@ class TestBackground:
     def test_a_pattern_is_not_its_mean(self) -> None:
         image = np.full((H, W, 3), 128, np.uint8)
         image[::2, ::2], image[1::2, ::2] = 254, 2
-        known = background.Room(image, np.full_like(image, 128), np.ones((H, W), bool), 1.0)
+        known = background.Room(image, np.full_like(image, 128), np.ones((H, W), np.float32), 1.0)
         assert not known.still(self.WINDOW)[:, : W // 2].any()
 
     @pytest.mark.parametrize(("n_pixels", "nobody"), [(0, True), (5, True), (30, False)])
@@ -694,7 +694,7 @@ class TestBackground:
         empty = np.full((H, W, 3), 100, np.uint8)
         image = empty.copy()
         image[:n_pixels, :n_pixels] = 200
-        known = background.Room(image, empty, np.ones((H, W), bool), 0.0)
+        known = background.Room(image, empty, np.ones((H, W), np.float32), 0.0)
         assert known.shows_nobody(np.ones((H, W), bool), self.WINDOW) == nobody
 
     def test_a_spot_is_known_when_it_was_clear_for_some_time(self) -> None:
@@ -704,11 +704,16 @@ class TestBackground:
             hidden[:, :20], hidden[:, 20:40], hidden[:, 40:60] = k >= 3, k >= 8, k >= 24
             sampler.add(np.where(hidden[..., None], np.uint8(250), room()), hidden)
         plate = sampler.plate()
-        known = (plate.image == room()).all(axis=2)
-        assert known[:, 20:].all()
-        assert not known[:, :20].all()
-        assert not plate.often[:, :40].any()
-        assert plate.often[:, 40:].all()
+        same = (plate.image == room()).all(axis=2)
+        assert same[:, 20:].all()
+        assert not same[:, :20].all()
+        clear = [plate.clear[0, column] for column in (0, 20, 40, 60)]
+        np.testing.assert_allclose(clear, [0, 0.2, 0.6, 1], rtol=1e-6)
+        known = background.Room(room(), room(), plate.clear, 0.0)
+        for least, column in ((0.1, 20), (background.OFTEN, 40), (0.7, 60)):
+            still = known.still(self.WINDOW, least)
+            assert still[:, column:].all()
+            assert not still[:, :column].any()
 
     @pytest.mark.parametrize("hole", [(0, H, 0, 40), (30, 90, 40, 120), (119, 120, 0, W), (50, 51, 70, 71)])
     def test_a_hole_in_a_plain_wall_is_wall(self, hole: tuple[int, int, int, int]) -> None:

@@ -13,6 +13,7 @@ from anonlab.methods.avatar.patches import complete
 from anonlab.methods.regions import Window
 from anonlab.models.contracts import Image
 
+Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 MAX_SAMPLES: Final = 40
@@ -20,8 +21,10 @@ MIN_CLEAR: Final = 3
 """A spot is known when it was clear in at least so many of the frames that were kept,"""
 KNOWN: Final = 0.15
 """and in at least this share of them: in a few somebody may be missed who rests there."""
-OFTEN: Final = 0.5
-"""Share from which it is the room's, and not somebody's who rests there and is missed now and then."""
+OFTEN: Final = 0.3
+"""Share from which it is taken for the room's, and not for somebody's who rests there and is missed now and then."""
+MOSTLY: Final = 0.5
+"""The same where that lets a whole person go."""
 MOVED: Final = 16.0
 """Median difference in levels around people from which the picture is not the plate's: the camera has moved."""
 HIDDEN: Final = 999
@@ -35,10 +38,10 @@ GONE: Final = 0.01
 
 @dataclass(frozen=True)
 class Plate:
-    """A room without people (H, W, 3), and where it was clear so often that it is the room's for certain (H, W)."""
+    """A room without people (H, W, 3), and in what share of the frames each spot was clear (H, W); 0: made up."""
 
     image: Image
-    often: Mask
+    clear: Floats
 
 
 @dataclass(frozen=True)
@@ -48,26 +51,26 @@ class Room:
     Attributes:
         image: (H, W, 3) the picture.
         empty: (H, W, 3) the room, in the picture's light.
-        often: (H, W) where that is certain.
+        clear: (H, W) in what share of a clip's frames a spot of the room was clear.
         usual: levels by which the two differ where nobody is: noise.
     """
 
     image: Image
     empty: Image
-    often: Mask
+    clear: Floats
     usual: float
 
-    def still(self, window: Window) -> Mask:
-        """Where in a window (h, w) the picture looks as without people."""
+    def still(self, window: Window, clear: float = OFTEN) -> Mask:
+        """Where in a window (h, w) the picture looks as without people, and was clear in more than this share."""
         least, times, most = STILL
         change = cv2.absdiff(self.image[window.at], self.empty[window.at]).astype(np.float32)
         mean = cv2.blur(change, (STILL_PX, STILL_PX)).max(axis=2)
-        return np.asarray((mean <= min(least + times * self.usual, most)) & self.often[window.at])
+        return np.asarray((mean <= min(least + times * self.usual, most)) & (self.clear[window.at] > clear))
 
     def shows_nobody(self, mask: Mask, window: Window) -> bool:
         """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window."""
         here = mask[window.at]
-        return bool((here & ~self.still(window)).sum() < GONE * here.sum())
+        return bool((here & ~self.still(window, MOSTLY)).sum() < GONE * here.sum())
 
 
 @dataclass
@@ -92,7 +95,7 @@ class Sampler:
         image, n_clear = median_of_clear(self.samples)
         n = len(self.samples)
         known = n_clear >= max(min(MIN_CLEAR, n), KNOWN * n)
-        return Plate(complete(image, ~known), known & (n_clear > OFTEN * n))
+        return Plate(complete(image, ~known), np.where(known, n_clear / n, 0).astype(np.float32))
 
 
 def median_of_clear(samples: list[tuple[Image, Mask]]) -> tuple[Image, NDArray[np.intp]]:
@@ -118,13 +121,13 @@ def room(image: Image, hidden: Mask, plate: Plate | None) -> Room | None:
     kernel = np.ones((3, 3), np.uint8)
     around = cv2.dilate(hidden.astype(np.uint8), kernel, iterations=6).astype(bool) & ~hidden
     if not around.any():
-        return Room(image, plate.image, np.zeros_like(hidden), 0.0)
+        return Room(image, plate.image, np.zeros(hidden.shape, np.float32), 0.0)
     change = image[around].astype(np.float32) - plate.image[around]
     if np.median(np.abs(change)) > MOVED:
         return None
     light = np.median(change, axis=0)
     lit = np.clip(np.rint(plate.image + light), 0, 255).astype(np.uint8)
-    return Room(image, lit, plate.often, float(np.median(np.abs(change - light))))
+    return Room(image, lit, plate.clear, float(np.median(np.abs(change - light))))
 
 
 def behind(image: Image, hole: Mask, known: Room | None) -> Image:
