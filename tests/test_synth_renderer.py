@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonlab.synth.meshes import Mesh, Surface
+from anonlab.synth.render import shading
 from anonlab.synth.render.camera import Camera
 from anonlab.synth.render.develop import Sensor, develop, tone
-from anonlab.synth.render.lights import Ambient, Light
+from anonlab.synth.render.lights import Ambient, Light, table
 from anonlab.synth.render.renderer import Renderer, Stage, nothing
 from anonlab.synth.rooms.paints import GRAY, RED, WHITE, glow
 from anonlab.synth.rooms.solids import ball, box, cylinder, join, plate, tube
@@ -220,3 +221,17 @@ def test_a_sensor_without_noise_only_follows_the_light():
     assert len(np.unique(dim)) == 1
     assert (bright > dim).all()
     assert not develop(0 * light, still, np.random.default_rng(0)).any()
+
+
+def test_a_lamp_without_a_map_is_one_that_nothing_hides():
+    rng = np.random.default_rng(0)
+    n, lamps = 200, table(LIGHTS * 2)
+    positions, normals = rng.uniform(-1, 1, (2, n, 3)).astype(np.float32)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    places = np.repeat(np.stack([np.arange(n), np.arange(n)], axis=1), 2, axis=0).astype(np.int32)
+    samples = (places, 2, np.repeat(positions, 2, axis=0), np.repeat(normals, 2, axis=0), np.zeros(2 * n))
+    nowhere = (np.zeros((0, 0, 0), np.float32), np.zeros(3), 0.05, np.zeros((0, 0), np.float32))
+    for n_maps in (0, 1, 2):
+        reached = np.full((2 * n, 3), np.nan, np.float32)
+        shading.reach(*samples, lamps, np.zeros((n_maps, 512, 512), np.float32), *nowhere, 3, reached)
+        np.testing.assert_allclose(reached, 1, rtol=1e-6)

@@ -149,19 +149,30 @@ def _peel(image: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None
             for x in range(width):
                 if not layer[y, x]:
                     continue
-                best = np.float32(1e30)
-                for v in range(max(0, y - reach), min(height, y + reach + 1)):
-                    for u in range(max(0, x - reach), min(width, x + reach + 1)):
-                        if usable[v, u]:
-                            far = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
-                            d = far + _distance(image, known, y, x, v, u, best - far)
-                            if d < best:
-                                best, origin[y, x, 0], origin[y, x, 1] = d, v, u
+                # every other piece, unless that leaves none: the rounds that follow come by the rest
+                if not _find(image, known, usable, y, x, reach, 2, origin):
+                    _find(image, known, usable, y, x, reach, 1, origin)
         for y in range(height):
             for x in range(width):
                 if layer[y, x]:
                     image[y, x] = image[origin[y, x, 0], origin[y, x, 1]]
                     known[y, x] = True
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _find(image: Any, known: Any, usable: Any, y: Any, x: Any, reach: Any, every: Any, origin: Any) -> Any:
+    """Note where the piece is that is most like what is known around a pixel; False if none within reach is usable."""
+    height, width = usable.shape
+    limit = np.float32(1e30)
+    best = limit
+    for v in range(max(0, y - reach), min(height, y + reach + 1)):
+        for u in range(max(0, x - reach) + v % every, min(width, x + reach + 1), every):
+            if usable[v, u]:
+                far = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
+                d = far + _distance(image, known, y, x, v, u, best - far)
+                if d < best:
+                    best, origin[y, x, 0], origin[y, x, 1] = d, v, u
+    return best < limit
 
 
 @numba.njit(cache=True, nogil=True)

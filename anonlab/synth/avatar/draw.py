@@ -7,7 +7,6 @@ person throws shadows on nobody else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 import numba
@@ -50,10 +49,8 @@ class Cutout:
     share: Floats
 
 
-@lru_cache(maxsize=1)
-def _free_space() -> tuple[Floats, Floats, float]:
-    """The room's free space as the shading wants it: no walls anywhere."""
-    return np.full((2, 2, 2), 10.0, np.float32), np.zeros(3), 0.05
+_NO_ROOM: Final = (np.zeros((0, 0, 0), np.float32), np.zeros(3), 0.05)
+_NOTHING_NEAR: Final = np.zeros((0, 0), np.float32)
 
 
 def cutout(
@@ -130,17 +127,20 @@ def _light(
     shading.fold(
         places, step, seen, facing, carried, surface.folds, mesh.triangles, mesh.vertices, mesh.attributes, LATTICE
     )  # fmt: skip
+    lamps = lights.table((KEY, FILL))
+    reached = np.empty((len(places), 3), np.float32)
+    shading.reach(
+        places, step, where, facing, surface.skin, lamps, _shadows(mesh), *_NO_ROOM, _NOTHING_NEAR, TAPS, reached
+    )  # fmt: skip
     out = np.empty((len(places), 3, 3), np.float32)
     shading.shine(
-        places, step, where, facing, surface.albedo, surface.specular, surface.skin, eye,
-        lights.table((KEY, FILL)), _shadows(mesh), AMBIENT.rows(), *_free_space(), np.zeros((0, 0), np.float32),
-        TAPS, out,
+        places, step, where, facing, surface.albedo, surface.specular, surface.skin, eye, lamps, AMBIENT.rows(),
+        reached, out,
     )  # fmt: skip
     return np.asarray(out.sum(axis=1))
 
 
 def _shadows(mesh: Mesh) -> Floats:
-    """What the key light sees (its shadow map), and nothing for the weaker one: (2, resolution, resolution)."""
-    maps = np.zeros((2, KEY.resolution, KEY.resolution), np.float32)
-    maps[:1] = lights.with_shadows_of((KEY,), maps[:1], [mesh])
-    return maps
+    """What the key light sees, its shadow map (1, resolution, resolution); the weaker one throws no shadows."""
+    maps = np.zeros((1, KEY.resolution, KEY.resolution), np.float32)
+    return lights.with_shadows_of((KEY,), maps, [mesh])

@@ -224,10 +224,14 @@ class Renderer:
             mesh.vertices, mesh.attributes, LATTICE,
         )  # fmt: skip
         baked = self._baked
+        reached = np.empty(out.shape[:2], np.float32)
+        shading.reach(
+            seen.places, self.step, seen.positions, normals, surface.skin, baked.lamps, maps, baked.space.distances,
+            baked.space.origin, baked.space.cell, nearness, _TAPS, reached,
+        )  # fmt: skip
         shading.shine(
             seen.places, self.step, seen.positions, normals, surface.albedo, surface.specular, surface.skin,
-            self._eye, baked.lamps, maps, baked.ambient, baked.space.distances, baked.space.origin, baked.space.cell,
-            nearness, _TAPS, out,
+            self._eye, baked.lamps, baked.ambient, reached, out,
         )  # fmt: skip
         return out
 

@@ -147,72 +147,71 @@ def _height(lattice: Any, x: Any, y: Any, z: Any) -> Any:
     return 1.2 * ridge * ridge * (3.0 - 2.0 * ridge) + 0.35 * value(lattice, 2.7 * x, 2.7 * y + bent, 2.7 * z)
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def shine(
-    places: Any,
-    step: Any,
-    positions: Any,
-    normals: Any,
-    albedo: Any,
-    specular: Any,
-    skin: Any,
-    eye: Any,
-    lamps: Any,
-    maps: Any,
-    ambient: Any,
-    grid: Any,
-    origin: Any,
-    cell: Any,
-    nearness: Any,
-    taps: Any,
-    out: Any,
-) -> None:
-    """Light that samples send to the eye, (n, 1 + L, 3): from all around and emitted, then from each lamp.
+# Rows that are cut out of arrays for every sample cost more than what is done with them: `reach` and `shine` hand on
+# numbers instead, to code that is inlined.
+_inlined = numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
 
-    Diffuse light plus a highlight (Blinn-Phong) plus a faint mirror image of the surroundings at grazing angles.
-    Samples of one pixel on one surface share their lamps and shadows, each keeps its own albedo. What shines by itself
-    has a negative albedo: that light is emitted, none is reflected.
+
+@_inlined
+def _row(array: Any, i: Any) -> Any:
+    """The i-th row of three."""
+    return array[i, 0], array[i, 1], array[i, 2]
+
+
+@_inlined
+def _unit(x: Any, y: Any, z: Any) -> Any:
+    """A vector at length 1, and its length."""
+    length = np.sqrt(x * x + y * y + z * z) + 1e-9
+    return x / length, y / length, z / length, length
+
+
+@_inlined
+def _dot(a: Any, b: Any) -> Any:
+    """The scalar product of two vectors of three."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def reach(
+    places: Any, step: Any, positions: Any, normals: Any, skin: Any, lamps: Any, maps: Any, grid: Any, origin: Any,
+    cell: Any, nearness: Any, taps: Any, out: Any,
+) -> None:  # fmt: skip
+    """How much of the light from all around, and of each lamp's, reaches samples, 0 to 1: (n, 1 + L).
+
+    Samples that are alike share what the first of them gets.
 
     Args:
         places: (n, 2) row and column; step: samples per pixel along a side.
-        positions, normals: (n, 3); albedo, specular, skin: as in `meshes.Surface`.
-        lamps, maps, ambient: as from `lights`.
-        grid, origin, cell: free space of the room.
+        positions, normals: (n, 3); skin: as in `meshes.Surface`.
+        lamps, maps: as from `lights`; the last lamps, if there are fewer maps, throw no shadows.
+        grid, origin, cell: free space of the room, or (0, 0, 0) of no room.
         nearness: (H, W) share of ambient light that moving things leave, or (0, 0).
         taps: of the shadows.
-        out: (n, 1 + L, 3) float32.
-    """  # fmt: skip
-    n_lamps = len(lamps)
-    diffuse, glint = np.zeros((1 + n_lamps, 3)), np.zeros((1 + n_lamps, 3))
+        out: (n, 1 + L) float32.
+    """
     for i in range(len(positions)):
-        if i == 0 or not _alike(places, step, positions, normals, skin, i):
-            y, x = places[i, 0] // step, places[i, 1] // step
-            around = openness(
-                grid, origin, cell, positions[i, 0], positions[i, 1], positions[i, 2],
-                normals[i, 0], normals[i, 1], normals[i, 2],
-            )  # fmt: skip
-            if len(nearness) > 0:
-                around *= nearness[y, x]
-            _surroundings(positions[i], normals[i], eye, ambient, around, diffuse[0], glint[0])
-            for k in range(n_lamps):
-                _lamp(
-                    positions[i], normals[i], specular[i], skin[i], eye, lamps[k], maps[k], dither(x, y), taps,
-                    diffuse[k + 1], glint[k + 1],
-                )  # fmt: skip
-        for c in range(3):
-            colour = max(0.0, min(albedo[i, c], 1.0))
-            for k in range(n_lamps + 1):
-                out[i, k, c] = colour * diffuse[k, c] + specular[i] * glint[k, c]
-            out[i, 0, c] += max(0.0, -albedo[i, c])
+        if _like_before(places, step, positions, normals, skin, i):
+            out[i, :] = out[i - 1, :]
+            continue
+        y, x = places[i, 0] // step, places[i, 1] // step
+        at, normal = _row(positions, i), _row(normals, i)
+        out[i, :] = 1.0
+        if len(grid) > 0:
+            out[i, 0] = openness(grid, origin, cell, *at, *normal)
+        if len(nearness) > 0:
+            out[i, 0] *= nearness[y, x]
+        for k in range(len(maps)):
+            cosine = _dot(_unit(lamps[k, 0] - at[0], lamps[k, 1] - at[1], lamps[k, 2] - at[2]), normal)
+            if cosine > -SCATTER[0] * skin[i]:
+                out[i, 1 + k] = _unshadowed(at, normal, cosine, lamps[k], maps[k], dither(x, y), taps)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _alike(places: Any, step: Any, positions: Any, normals: Any, skin: Any, i: Any) -> Any:
+def _like_before(places: Any, step: Any, positions: Any, normals: Any, skin: Any, i: Any) -> Any:
     """Whether a sample is of the same pixel and surface as the one before."""
-    same = (
-        places[i, 0] // step == places[i - 1, 0] // step and places[i, 1] // step == places[i - 1, 1] // step
-    )
-    if not same or abs(skin[i] - skin[i - 1]) > 0.1:
+    if i == 0 or places[i, 0] // step != places[i - 1, 0] // step:
+        return False
+    if places[i, 1] // step != places[i - 1, 1] // step or abs(skin[i] - skin[i - 1]) > 0.1:
         return False
     turn, square = 0.0, 0.0
     for k in range(3):
@@ -222,49 +221,79 @@ def _alike(places: Any, step: Any, positions: Any, normals: Any, skin: Any, i: A
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _surroundings(
-    position: Any, normal: Any, eye: Any, ambient: Any, around: Any, diffuse: Any, glint: Any
-) -> None:
-    """Ambient light, brighter from above, and its mirror image, stronger at grazing angles."""
-    vx, vy, vz = eye[0] - position[0], eye[1] - position[1], eye[2] - position[2]
-    length = np.sqrt(vx * vx + vy * vy + vz * vz) + 1e-9
-    cosine = max(0.0, (vx * normal[0] + vy * normal[1] + vz * normal[2]) / length)
-    up = 0.5 + 0.5 * normal[1]
-    mirrored = min(1.0, max(0.0, 0.5 + 0.8 * (2.0 * cosine * normal[1] - vy / length)))
-    grazing = 0.06 + 0.94 * (1.0 - cosine) ** 5
-    for c in range(3):
-        diffuse[c] = (ambient[1, c] + (ambient[0, c] - ambient[1, c]) * up) * around
-        glint[c] = (ambient[1, c] + (ambient[0, c] - ambient[1, c]) * mirrored) * grazing * around * 1.5
-
-
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def _lamp(
-    position: Any, normal: Any, specular: Any, skin: Any, eye: Any, lamp: Any, depths: Any, jitter: Any, taps: Any,
-    diffuse: Any, glint: Any,
-) -> None:  # fmt: skip
-    """Diffuse light and highlight of one lamp."""
-    lx, ly, lz = lamp[0] - position[0], lamp[1] - position[1], lamp[2] - position[2]
-    far = np.sqrt(lx * lx + ly * ly + lz * lz) + 1e-9
-    lx, ly, lz = lx / far, ly / far, lz / far
-    cosine = lx * normal[0] + ly * normal[1] + lz * normal[2]
-    diffuse[:] = 0.0
-    glint[:] = 0.0
-    if cosine <= -SCATTER[0] * skin:
-        return
+def _unshadowed(
+    position: Any, normal: Any, cosine: Any, lamp: Any, depths: Any, jitter: Any, taps: Any
+) -> Any:
+    """Share of a lamp that nothing hides from a place, 0 to 1; `cosine` of the angle at which its light comes in."""
     slope = min(3.0, np.sqrt(max(0.0, 1.0 - cosine * cosine)) / max(cosine, 0.1))
     lift = 0.006 + 0.010 * min(slope, 1.0)
     x, y, depth = texel(
         lamp, position[0] + lift * normal[0], position[1] + lift * normal[1], position[2] + lift * normal[2]
     )
-    seen = lit(depths, lamp, x, y, depth, slope, jitter, taps) * lamp[REACH] / far
-    vx, vy, vz = eye[0] - position[0], eye[1] - position[1], eye[2] - position[2]
-    length = np.sqrt(vx * vx + vy * vy + vz * vz) + 1e-9
-    hx, hy, hz = lx + vx / length, ly + vy / length, lz + vz / length
-    half = np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
-    mirror = max(0.0, (hx * normal[0] + hy * normal[1] + hz * normal[2]) / half)
+    return lit(depths, lamp, x, y, depth, slope, jitter, taps)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def shine(
+    places: Any, step: Any, positions: Any, normals: Any, albedo: Any, specular: Any, skin: Any, eye: Any,
+    lamps: Any, ambient: Any, reached: Any, out: Any,
+) -> None:  # fmt: skip
+    """Light that samples send to the eye, (n, 1 + L, 3): from all around and emitted, then from each lamp.
+
+    Diffuse light plus a highlight (Blinn-Phong) plus a faint mirror image of the surroundings at grazing angles.
+    Samples of one pixel on one surface share their light, each keeps its own albedo. What shines by itself has a
+    negative albedo: that light is emitted, none is reflected.
+
+    Args:
+        places: (n, 2) row and column; step: samples per pixel along a side.
+        positions, normals: (n, 3); albedo, specular, skin: as in `meshes.Surface`.
+        lamps, ambient: as from `lights`.
+        reached: (n, 1 + L) as from `reach`.
+        out: (n, 1 + L, 3) float32.
+    """
+    n_lamps = len(lamps)
+    diffuse, glint = np.zeros((1 + n_lamps, 3)), np.zeros((1 + n_lamps, 3))
+    for i in range(len(positions)):
+        if not _like_before(places, step, positions, normals, skin, i):
+            at, normal = _row(positions, i), _row(normals, i)
+            view = _unit(eye[0] - at[0], eye[1] - at[1], eye[2] - at[2])
+            _surroundings(normal, view, ambient, reached[i, 0], diffuse, glint)
+            for k in range(n_lamps):
+                _lamp(at, normal, specular[i], skin[i], view, lamps, k, reached[i, 1 + k], diffuse, glint)
+        for c in range(3):
+            colour = max(0.0, min(albedo[i, c], 1.0))
+            for k in range(n_lamps + 1):
+                out[i, k, c] = colour * diffuse[k, c] + specular[i] * glint[k, c]
+            out[i, 0, c] += max(0.0, -albedo[i, c])
+
+
+@_inlined
+def _surroundings(normal: Any, view: Any, ambient: Any, reached: Any, diffuse: Any, glint: Any) -> None:
+    """Ambient light, brighter from above, and its mirror image, stronger at grazing angles."""
+    cosine = max(0.0, _dot(view, normal))
+    up = 0.5 + 0.5 * normal[1]
+    mirrored = min(1.0, max(0.0, 0.5 + 0.8 * (2.0 * cosine * normal[1] - view[1])))
+    grazing = 0.06 + 0.94 * (1.0 - cosine) ** 5
+    for c in range(3):
+        span = ambient[0, c] - ambient[1, c]
+        diffuse[0, c] = (ambient[1, c] + span * up) * reached
+        glint[0, c] = (ambient[1, c] + span * mirrored) * grazing * reached * 1.5
+
+
+@_inlined
+def _lamp(
+    at: Any, normal: Any, specular: Any, skin: Any, view: Any, lamps: Any, k: Any, reached: Any, diffuse: Any,
+    glint: Any,
+) -> None:  # fmt: skip
+    """Diffuse light and highlight of one lamp."""
+    way = _unit(lamps[k, 0] - at[0], lamps[k, 1] - at[1], lamps[k, 2] - at[2])
+    cosine, seen = _dot(way, normal), reached * lamps[k, REACH] / way[3]
+    half = _unit(way[0] + view[0], way[1] + view[1], way[2] + view[2])
     hard = 14.0 + 110.0 * specular * specular
-    bright = mirror**hard * (0.5 + hard / 40.0) * seen * max(0.0, min(1.0, 4.0 * cosine))
+    bright = (
+        max(0.0, _dot(half, normal)) ** hard * (0.5 + hard / 40.0) * seen * max(0.0, min(1.0, 4.0 * cosine))
+    )
     for c in range(3):
         wrap = SCATTER[c] * skin
-        diffuse[c] = max(0.0, (cosine + wrap) / (1.0 + wrap)) * seen * lamp[COLOUR + c]
-        glint[c] = bright * lamp[COLOUR + c]
+        diffuse[1 + k, c] = max(0.0, (cosine + wrap) / (1.0 + wrap)) * seen * lamps[k, COLOUR + c]
+        glint[1 + k, c] = bright * lamps[k, COLOUR + c]
