@@ -84,6 +84,14 @@ def test_every_pixel_lies_in_a_tile_of_each_level(height: int, width: int, level
 
 
 @pytest.mark.parametrize(
+    ("size_hw", "n_tiles"),
+    [((480, 640), 12), ((960, 1280), 36), ((975, 1300), 36), ((615, 820), 12), ((330, 440), 6)],
+)
+def test_how_many_tiles_a_picture_of_4_to_3_takes(size_hw: tuple[int, int], n_tiles: int) -> None:
+    assert len(search.all_tiles(*size_hw)) == n_tiles
+
+
+@pytest.mark.parametrize(
     "roi", [[np.nan, 5, 9, 0], [5, 5, 0, 0], [-50, 5, 9, 0], [5, 5, 1e9, 0], [5, np.inf, 9, 0]]
 )
 def test_a_degenerate_region_is_not_used(roi: list[float]) -> None:

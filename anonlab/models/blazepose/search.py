@@ -30,11 +30,17 @@ SAME_FACE_IOU: Final = 0.3
 SAME_ROI_IOU: Final = 0.6
 SAME_ROI_TURN: Final = 0.5
 """Regions that overlap this much and are turned alike (radians) are looked at once."""
-TILE_SCALE: Final = 1.35
+TILE_SCALE: Final = 1.39
+"""Just enough for pictures of 4:3 to be covered by three times two tiles of level 3."""
 PADDED: Final = 1.5
 """Side of the padded view over the picture's long side."""
 SMALL_PICTURE: Final = 500
 """Long side in pixels up to which a picture is searched in enlarged tiles."""
+FINEST: Final = 166
+"""A level n is worth searching if the n-th part of the long side has so many pixels: its tiles are no smaller then than
+the network's input."""
+FINEST_OF_SMALL: Final = 111
+"""The same for small pictures."""
 TILE_OVERLAP: Final = 0.38
 """Smallest share of a tile's side that it shares with its neighbour: people up to that size lie whole in a tile."""
 
@@ -79,7 +85,7 @@ def all_tiles(height: int, width: int) -> Floats:
 def tiles(height: int, width: int, level: int) -> Floats:
     """Square tiles (N, 4), as ROIs, that together cover the picture; `level` 1 is one tile around all of it.
 
-    A tile of level n has 1.35 times the n-th part of the picture's long side.
+    A tile of level n has 1.39 times the n-th part of the picture's long side.
     """
     long_side = max(height, width)
     side = min(long_side, TILE_SCALE * long_side / level)
@@ -101,8 +107,8 @@ def levels_for(height: int, width: int) -> tuple[int, ...]:
     In small pictures people are small in pixels too, and finer, enlarged tiles are cheap enough.
     """
     long_side = max(height, width)
-    levels, finest = ((1, 2, 4), 150) if long_side <= SMALL_PICTURE else ((1, 2, 3, 5, 8), SIZE)
-    return tuple(level for level in levels if level == 1 or TILE_SCALE * long_side / level >= finest)
+    levels, finest = ((1, 2, 4), FINEST_OF_SMALL) if long_side <= SMALL_PICTURE else ((1, 2, 3, 5, 8), FINEST)
+    return tuple(level for level in levels if level == 1 or long_side / level >= finest)
 
 
 def anchors() -> Floats:
