@@ -130,7 +130,7 @@ class Avatar:
         for number, frame in enumerate(clip.frames()):
             covering.check_picture(frame.image, frame.persons)
             hints |= _add(estimator, frame, number, every, hints, seen)
-            sampler.add(frame.image, self._hidden(frame.persons) | frame.unsure)
+            sampler.add(self._sample(frame))
         first = tracks.linked(seen, clip.fps)
         people = tracks.joined(seen, first)
         return _Plan(
@@ -140,6 +140,12 @@ class Avatar:
             looks={person: _look(points, sampler) for person, points in people.items()},
             plate=sampler.plate() if sampler.n_seen > 1 else None,
         )
+
+    def _sample(self, frame: Frame) -> background.Sample:
+        """What a frame tells of the room."""
+        seen = np.array([frame.sees(row) for row in range(len(frame.persons))], bool)
+        by_seen, by_held = (self._hidden(frame.persons.take(np.flatnonzero(rows))) for rows in (seen, ~seen))
+        return background.Sample(frame.image, by_seen | by_held | frame.unsure, by_seen)
 
     def _hidden(self, persons: Persons) -> Mask:
         """Where people, their soft edges included, hide what is behind them (H, W)."""
@@ -191,9 +197,10 @@ class Avatar:
 def _nobody(frame: Frame, ground: composing.Ground) -> set[int]:
     """The rows of people who are only held where nothing but the room is to be seen; who was seen is never doubted."""
     room = ground.room
-    held = {} if room is None else {row: area for row, area in ground.areas.items() if not frame.sees(row)}
     return {
-        row for row, area in held.items() if room and room.shows_nobody(frame.persons.masks[row], area.window)
+        row
+        for row, area in ground.areas.items()
+        if room and not frame.sees(row) and room.shows_nobody(frame.persons.masks[row], area.window)
     }
 
 
@@ -227,5 +234,5 @@ def _add(
 def _look(points: tracks.Track, sampler: background.Sampler) -> surroundings.Look:
     """What pictures are like around a person, measured in the frame nearest to the middle."""
     middle = len(points.frames) // 2
-    image, hidden = sampler.samples[min(points.frames[middle] // sampler.every, len(sampler.samples) - 1)]
-    return surroundings.measured(image, hidden, points.boxes[middle])
+    sample = sampler.samples[min(points.frames[middle] // sampler.every, len(sampler.samples) - 1)]
+    return surroundings.measured(sample.image, sample.hidden, points.boxes[middle])

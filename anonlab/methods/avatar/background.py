@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -38,10 +38,17 @@ GONE: Final = 0.01
 
 @dataclass(frozen=True)
 class Plate:
-    """A room without people (H, W, 3), and in what share of the frames each spot was clear (H, W); 0: made up."""
+    """A room without people.
+
+    Attributes:
+        image: (H, W, 3).
+        clear: (H, W) in what share of the frames a spot was clear; 0: made up.
+        vacant: (H, W) the same of those frames in which it was clear or somebody was seen there, and not only held.
+    """
 
     image: Image
     clear: Floats
+    vacant: Floats
 
 
 @dataclass(frozen=True)
@@ -51,40 +58,57 @@ class Room:
     Attributes:
         image: (H, W, 3) the picture.
         empty: (H, W, 3) the room, in the picture's light.
-        clear: (H, W) in what share of a clip's frames a spot of the room was clear.
+        clear, vacant: (H, W) as in `Plate`.
         usual: levels by which the two differ where nobody is: noise.
     """
 
     image: Image
     empty: Image
     clear: Floats
+    vacant: Floats
     usual: float
 
-    def still(self, window: Window, clear: float = OFTEN) -> Mask:
-        """Where in a window (h, w) the picture looks as without people, and was clear in more than this share."""
-        least, times, most = STILL
-        change = cv2.absdiff(self.image[window.at], self.empty[window.at]).astype(np.float32)
-        mean = cv2.blur(change, (STILL_PX, STILL_PX)).max(axis=2)
-        return np.asarray((mean <= min(least + times * self.usual, most)) & (self.clear[window.at] > clear))
+    def still(self, window: Window, is_seen: bool) -> Mask:
+        """Where in a window (h, w) the picture looks as it often does without people.
+
+        Of somebody who is seen there now it is known where legs are. Who is only held may rest there all the time and
+        be missed: then frames in which somebody was held count as well.
+        """
+        often = (self.vacant if is_seen else self.clear)[window.at] > OFTEN
+        return np.asarray(self._unchanged(window) & often)
 
     def shows_nobody(self, mask: Mask, window: Window) -> bool:
         """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window."""
-        here = mask[window.at]
-        return bool((here & ~self.still(window, MOSTLY)).sum() < GONE * here.sum())
+        here, room = mask[window.at], self._unchanged(window) & (self.clear[window.at] > MOSTLY)
+        return bool((here & ~room).sum() < GONE * here.sum())
+
+    def _unchanged(self, window: Window) -> Mask:
+        least, times, most = STILL
+        change = cv2.absdiff(self.image[window.at], self.empty[window.at]).astype(np.float32)
+        mean = cv2.blur(change, (STILL_PX, STILL_PX)).max(axis=2)
+        return np.asarray(mean <= min(least + times * self.usual, most))
+
+
+class Sample(NamedTuple):
+    """A frame (H, W, 3), where something may hide what is behind it, and where somebody does who is seen, (H, W)."""
+
+    image: Image
+    hidden: Mask
+    seen: Mask
 
 
 @dataclass
 class Sampler:
     """Keeps at most `MAX_SAMPLES` frames of a clip, evenly spread, however long it is."""
 
-    samples: list[tuple[Image, Mask]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     every: int = 1
     n_seen: int = 0
 
-    def add(self, image: Image, hidden: Mask) -> None:
-        """Offer the next frame and where people hide what is behind them."""
+    def add(self, sample: Sample) -> None:
+        """Offer the next frame."""
         if self.n_seen % self.every == 0:
-            self.samples.append((image.copy(), hidden.copy()))
+            self.samples.append(sample._replace(image=sample.image.copy()))
         self.n_seen += 1
         if len(self.samples) > MAX_SAMPLES:
             self.samples = self.samples[::2]
@@ -93,19 +117,22 @@ class Sampler:
     def plate(self) -> Plate:
         """The room without people. Spots that were hardly ever clear are continued from around them."""
         image, n_clear = median_of_clear(self.samples)
-        n = len(self.samples)
+        n, n_telling = len(self.samples), n_clear.copy()
+        for sample in self.samples:
+            n_telling += sample.seen
         known = n_clear >= max(min(MIN_CLEAR, n), KNOWN * n)
-        return Plate(complete(image, ~known), np.where(known, n_clear / n, 0).astype(np.float32))
+        clear, vacant = (np.where(known, n_clear / m, 0) for m in (n, np.maximum(n_telling, 1)))
+        return Plate(complete(image, ~known), clear.astype(np.float32), vacant.astype(np.float32))
 
 
-def median_of_clear(samples: list[tuple[Image, Mask]]) -> tuple[Image, NDArray[np.intp]]:
+def median_of_clear(samples: list[Sample]) -> tuple[Image, NDArray[np.intp]]:
     """Median over the frames in which a pixel is clear, (H, W, 3), and how many these are, (H, W)."""
-    height, width = samples[0][1].shape
+    height, width = samples[0].hidden.shape
     image, n_clear = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.intp)
     for top in range(0, height, 64):
         rows = slice(top, min(top + 64, height))
-        values = np.stack([sample[0][rows] for sample in samples], axis=-1).astype(np.int16)
-        hidden = np.stack([sample[1][rows] for sample in samples], axis=-1)
+        values = np.stack([sample.image[rows] for sample in samples], axis=-1).astype(np.int16)
+        hidden = np.stack([sample.hidden[rows] for sample in samples], axis=-1)
         values[np.broadcast_to(hidden[:, :, None], values.shape)] = HIDDEN
         values.sort(axis=-1)
         n_clear[rows] = len(samples) - hidden.sum(axis=-1)
@@ -121,13 +148,14 @@ def room(image: Image, hidden: Mask, plate: Plate | None) -> Room | None:
     kernel = np.ones((3, 3), np.uint8)
     around = cv2.dilate(hidden.astype(np.uint8), kernel, iterations=6).astype(bool) & ~hidden
     if not around.any():
-        return Room(image, plate.image, np.zeros(hidden.shape, np.float32), 0.0)
+        never = np.zeros(hidden.shape, np.float32)
+        return Room(image, plate.image, never, never, 0.0)
     change = image[around].astype(np.float32) - plate.image[around]
     if np.median(np.abs(change)) > MOVED:
         return None
     light = np.median(change, axis=0)
     lit = np.clip(np.rint(plate.image + light), 0, 255).astype(np.uint8)
-    return Room(image, lit, plate.clear, float(np.median(np.abs(change - light))))
+    return Room(image, lit, plate.clear, plate.vacant, float(np.median(np.abs(change - light))))
 
 
 def behind(image: Image, hole: Mask, known: Room | None) -> Image:

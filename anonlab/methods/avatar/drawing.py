@@ -77,7 +77,7 @@ def sprite(person: people.Person, target: Target, look: Look, room: Room | None)
     if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
     if room is not None:
-        allowed &= ~bounds.in_front(seen, target, window, room.still(window))
+        allowed &= ~bounds.in_front(seen, target, window, room.still(window, target.is_seen))
     drawn = cut.share > 0
     layers = np.zeros((*drawn.shape, 4), np.float32)
     layers[drawn, :3] = surroundings.developed(cut.radiance[drawn], look) * cut.share[drawn, None]
