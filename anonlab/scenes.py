@@ -1,8 +1,8 @@
 """Stage scenes: without data of one's own, synthetic recordings of people at work, with exact truth beside them.
 
-They are a data set like any other: images/, videos/ and dataset.yaml, and in truth/ the table TRUTH and the same as
-COCO-WholeBody JSON. Where the data set is a folder of the user's, nothing is made and the folder of the scenes is
-emptied; finished ones are kept in `.items/`.
+They are a data set like any other: images/, videos/, compressed as cameras do it, and dataset.yaml, and in truth/ the
+table TRUTH and the same as COCO-WholeBody JSON. Where the data set is a folder of the user's, nothing is made and the
+folder of the scenes is emptied; finished ones are kept in `.items/`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def run(
         source: `synthetic`; anything else leaves `out` empty.
         seed: of all that is drawn at random.
         n_images, n_clips: how many, evenly over the four scenarios.
-        image_wh, clip_wh: width and height, pixels.
+        image_wh, clip_wh: width and height, pixels; those of clips are even.
         seconds: the shortest and the longest clip.
         workers: processes; 0 = all cores, None = as in params.yaml.
     """
@@ -101,6 +101,8 @@ def check(
             raise ParameterError(
                 f"scenes.{name} is {size}; use [width, height], at least {MIN_SIDE_PX} px each"
             )
+    if any(side % 2 for side in clip_wh):
+        raise ParameterError(f"scenes.clip_wh is {clip_wh}; use even numbers, as cameras do")
     if len(seconds) != 2 or not all(type(each) in (int, float) for each in seconds):
         raise ParameterError(f"scenes.seconds is {seconds}; use [shortest, longest]")
     if not 0 < seconds[0] <= seconds[1] < float("inf"):
@@ -113,7 +115,7 @@ def render_item(folder: Path, shot: Shot) -> None:
     images = _images(shot, known)
     first = next(images)
     row = _row(shot) | {"fps": str(Fraction(shot.fps)), "colour": "gray" if media.is_gray(first) else "rgb"}
-    media.write_frames(folder / Path(row["path"]).name, chain([first], images), row)
+    media.write_frames(folder / Path(row["path"]).name, chain([first], images), row, media.CAMERA)
     tables.write(folder / truth.TABLE, tables.TRUTH, known)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anonlab import dataset, engine, scenes, tables, truth
+from anonlab import dataset, engine, media, scenes, tables, truth
 from anonlab.errors import ParameterError
-from anonlab.synth import shots
+from anonlab.synth import footage, shots
 
 SMALL = {"n_images": 1, "n_clips": 0, "image_wh": [64, 48], "workers": 1}
 
@@ -88,6 +88,7 @@ def test_training_never_sees_an_evaluated_scene() -> None:
         ({"n_images": 0, "n_clips": 0}, "0 images and 0 clips"),
         ({"image_wh": [640, 8]}, r"scenes\.image_wh"),
         ({"clip_wh": [640]}, r"scenes\.clip_wh"),
+        ({"clip_wh": [641, 480]}, r"scenes\.clip_wh.*even"),
         ({"seconds": [0.0, 4.0]}, r"scenes\.seconds"),
         ({"seconds": [5.0, 4.0]}, r"scenes\.seconds"),
     ],
@@ -98,3 +99,18 @@ def test_what_makes_no_sense_is_refused_before_anything_is_made(
     with pytest.raises(ParameterError, match=message):
         scenes.run("synthetic", 7, **wrong, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_clip_is_stored_as_cameras_do_it_and_keeps_its_frames_and_its_gray(tmp_path: Path) -> None:
+    clips = shots.plan("tuning", 0, 0, 4, clip_wh=(64, 48), seconds=(0.2, 0.2))
+    for shot in clips:
+        folder = tmp_path / shot.scenario
+        folder.mkdir()
+        scenes.render_item(folder, shot)
+        (path,) = folder.glob("*.mp4")
+        info = media.probe_video(path)
+        assert (info.n_frames, info.width, info.height) == (shot.n_frames, 64, 48)
+        assert info.gray == ("machine" in shot.scenario)
+        drawn = [frame.image for frame in footage.frames(shot)]
+        change = np.abs(np.stack(list(media.read_video(path))).astype(int) - drawn)
+        assert 0 < change.mean() < 12, "compressed, and still the same picture"

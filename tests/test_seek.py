@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as PilImage
 
 from anonlab.errors import InputError
-from anonlab.media import PLAYABLE, VideoWriter, read_video, seek
+from anonlab.media import CAMERA, PLAYABLE, VideoWriter, read_video, seek
 from anonlab.media.seek import read_from
 from anonlab.media.writer import LOSSLESS
 
@@ -24,12 +24,12 @@ def picture(frame: int) -> np.ndarray:
     return image
 
 
-@pytest.fixture(scope="module", params=[LOSSLESS, PLAYABLE], ids=["lossless", "playable"])
+@pytest.fixture(scope="module", params=[LOSSLESS, PLAYABLE, CAMERA], ids=["lossless", "playable", "camera"])
 def mp4(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
     with VideoWriter(
         path, Fraction(30000, 1001), (64, 48), request.param
-    ) as writer:  # one has frames out of order
+    ) as writer:  # two have frames out of order
         for frame in range(N):
             writer.write(picture(frame))
     return path

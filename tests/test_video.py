@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonlab.errors import InputError
-from anonlab.media import video
+from anonlab.media import CAMERA, VideoWriter, video
 from anonlab.media.containers import is_cut_off
 from tests.files import cut, noise, smooth, write_clip
 
@@ -178,6 +178,14 @@ def test_gray_is_exact_and_known_as_gray(tmp_path: Path) -> None:
 def test_gray_in_a_coloured_codec_is_gray(tmp_path: Path) -> None:
     gray = np.dstack([smooth(48, 64)[..., 0]] * 3)
     assert video.probe_video(write_clip(tmp_path / "a.mp4", [gray] * 3)).gray
+
+
+def test_gray_stays_exactly_gray_as_cameras_store_it(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", Fraction(25), (64, 48), CAMERA) as writer:
+        for seed in range(5):
+            writer.write(np.dstack([noise(48, 64, seed)[..., 0]] * 3))
+    for image in video.read_video(writer.path):
+        np.testing.assert_array_equal(image, image[..., [0, 0, 0]])
 
 
 @pytest.mark.parametrize("where", [0, 5, 9])

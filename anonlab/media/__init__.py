@@ -11,9 +11,10 @@ from anonlab.errors import InputError
 from anonlab.media.images import MAX_PIXELS, Image, is_gray, read_image, write_image, write_jpeg
 from anonlab.media.seek import read_from
 from anonlab.media.video import VideoInfo, probe_video, read_video
-from anonlab.media.writer import PLAYABLE, VideoWriter
+from anonlab.media.writer import CAMERA, LOSSLESS, PLAYABLE, Encoding, VideoWriter
 
 __all__ = [
+    "CAMERA",
     "IMAGE_SUFFIX",
     "MAX_PIXELS",
     "PLAYABLE",
@@ -61,8 +62,12 @@ def read_every(path: Path, row: Mapping[str, Any], every: int, first: int = 0) -
     return iter([read_image(path, max_pixels=None)][first:])
 
 
-def write_frames(path: Path, images: Iterable[Image], row: Mapping[str, Any]) -> None:
-    """Write the frames of an item, losslessly and at once; the manifest's `row` says what they must be.
+def write_frames(
+    path: Path, images: Iterable[Image], row: Mapping[str, Any], encoding: Encoding = LOSSLESS
+) -> None:
+    """Write the frames of an item at once, an image losslessly and a clip as `encoding` says.
+
+    The manifest's `row` says what they must be.
 
     Raises:
         InputError: the frames are not of the size or number that the row tells; then nothing is written.
@@ -71,7 +76,8 @@ def write_frames(path: Path, images: Iterable[Image], row: Mapping[str, Any]) ->
         (image,) = images
         write_image(path, image, gray=row["colour"] == "gray")
         return
-    with VideoWriter(path, fps(row["fps"]), (int(row["width"]), int(row["height"]))) as writer:
+    size_wh = int(row["width"]), int(row["height"])
+    with VideoWriter(path, fps(row["fps"]), size_wh, encoding) as writer:
         for image in images:
             writer.write(image)
         if writer.n_frames != row["n_frames"]:

@@ -76,7 +76,7 @@ _OPTIONS: Final = {"format_whitelist": ",".join(_DEMUXERS), "protocol_whitelist"
 
 # SWS_BILINEAR, and flags that PyAV names from version 18 on. SWS_ACCURATE_RND and SWS_BITEXACT: the same pixels on
 # every processor. SWS_FULL_CHR_H_INT: full colour resolution between the samples of 4:2:0.
-_CONVERSION: Final = 2 | 0x40000 | 0x80000 | 0x2000
+CONVERSION: Final = 2 | 0x40000 | 0x80000 | 0x2000
 
 # Titles may be in any encoding; before version 19 PyAV stops at those that are no UTF-8.
 _LENIENT: Final[dict[str, Any]] = (
@@ -246,7 +246,7 @@ def _image(path: Path, converter: VideoReformatter, frame: VideoFrame, turn: Mat
     """A frame as (H, W, 3) uint8 RGB, upright."""
     try:
         rgb: NDArray[Any] = converter.reformat(
-            frame, format="rgb24", interpolation=_CONVERSION, threads=1
+            frame, format="rgb24", interpolation=CONVERSION, threads=1
         ).to_ndarray()
     except (av.FFmpegError, ValueError) as error:
         raise InputError(

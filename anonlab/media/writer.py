@@ -1,4 +1,4 @@
-"""Clips as H.264 in MP4: lossless in RGB (x264 at quantizer 0) for the study, and for players to hand out.
+"""Clips as H.264 in MP4: lossless in RGB (x264 at quantizer 0) for the study, as cameras store them, and for players.
 
 Compared with FFV1 in Matroska, on real and noisy footage (one thread, 720p): 6 to 8 times as fast to write and read on
 footage that had been compressed before, and a third of its size, because what stands still costs nothing; twice as fast
@@ -21,11 +21,13 @@ from av.bitstream import BitStreamFilterContext
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from anonlab.errors import InputError, MissingModelError
 from anonlab.files import replacing
 from anonlab.media.images import Image
+from anonlab.media.video import CONVERSION
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ LOSSLESS: Final = Encoding("libx264rgb", "rgb24", 8, {"qp": "0", "preset": "ultr
 noise, up to 30 % on footage that was compressed before."""
 PLAYABLE: Final = Encoding("libx264", "yuv420p", 50, {"crf": "18", "preset": "medium", **_SAME_BYTES})
 """What every player and browser shows; sizes have to be even."""
+CAMERA: Final = Encoding("libx264", "yuv420p", 25, {"crf": "23", "preset": "veryfast", **_SAME_BYTES})
+"""About what a camera makes of what it sees: 1 to 3 KB a frame of 640 x 480. Lossless copies of it are written and read
+three times as fast as of raw sensor noise, and take a fifth of the room. Sizes have to be even."""
 
 _NO_SETTINGS: Final = "filter_units=remove_types=6"
 """Leaves out x264's message with its version and settings (H.264, 7.4.1: SEI is type 6)."""
@@ -69,7 +74,7 @@ class VideoWriter:
         if fps <= 0 or fps.numerator >= _LIMIT or fps.denominator >= _LIMIT:
             raise InputError(f"{path}: cannot write {fps} frames per second; use a fraction above 0")
         self.path, self.fps, self.size_wh, self.n_frames = path, fps, size_wh, 0
-        self._encoding = encoding
+        self._encoding, self._converter = encoding, VideoReformatter()
         self._container: OutputContainer
         self._stream: VideoStream
         self._filter: BitStreamFilterContext | None = None
@@ -91,7 +96,12 @@ class VideoWriter:
             raise InputError(
                 f"{self.path}: a frame is ({height}, {width}, 3) uint8, not {image.dtype} of shape {image.shape}"
             )
-        frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+        frame = self._converter.reformat(
+            VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24"),
+            format=self._encoding.pixels,
+            interpolation=CONVERSION,
+            threads=1,
+        )
         frame.pts, frame.time_base = self.n_frames, 1 / self.fps
         self._encode(frame)
         self.n_frames += 1
