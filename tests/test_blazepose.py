@@ -73,9 +73,9 @@ def test_a_circle_gives_its_region_back(roi: NDArray[np.float32]) -> None:
     assert abs(rois.wrapped(again[:, 3] - roi[:, 3])[0]) < 5e-3
 
 
-@given(st.integers(1, 1500), st.integers(1, 1500), st.sampled_from([1, 2, 3, 4, 5, 8]))
-def test_every_pixel_lies_in_a_tile_of_each_level(height: int, width: int, level: int) -> None:
-    tiles = search.tiles(height, width, level)
+@given(st.integers(1, 1500), st.integers(1, 1500), st.sampled_from([1, 2, 3, 4, 5, 8]), st.floats(1.1, 2))
+def test_every_pixel_lies_in_a_tile_of_each_level(height: int, width: int, level: int, scale: float) -> None:
+    tiles = search.tiles(height, width, level, scale)
     for axis, length in ((0, width), (1, height)):
         spans = sorted({(c - s / 2, c + s / 2) for c, s in tiles[:, [axis, 2]].tolist()})
         assert spans[0][0] <= 1e-3
@@ -85,7 +85,7 @@ def test_every_pixel_lies_in_a_tile_of_each_level(height: int, width: int, level
 
 @pytest.mark.parametrize(
     ("size_hw", "n_tiles"),
-    [((480, 640), 12), ((960, 1280), 36), ((975, 1300), 36), ((615, 820), 12), ((330, 440), 6)],
+    [((480, 640), 12), ((960, 1280), 39), ((975, 1300), 39), ((615, 820), 12), ((330, 440), 6)],
 )
 def test_how_many_tiles_a_picture_of_4_to_3_takes(size_hw: tuple[int, int], n_tiles: int) -> None:
     assert len(search.all_tiles(*size_hw)) == n_tiles
