@@ -194,9 +194,10 @@ class _Counted:
 
     def look_at_original(self, row: Mapping[str, Any], found: pd.DataFrame) -> None:
         """Count the frames of the original, of which no pixel is changed."""
+        people = guard.people(found)
         for index in self.known["frame"].unique():
-            here = guard.people(records.of_frame(found, index))
-            covered = self._covered(index, records.persons(here, row["height"], row["width"]))
+            here = records.persons(records.of_frame(people, index), row["height"], row["width"])
+            covered = self._covered(index, here)
             self.leaked += leaks.rows(records.of_frame(self.known, index), covered, None)
 
     def _covered(self, index: int, here: Persons) -> NDArray[np.bool_]:
@@ -206,9 +207,9 @@ class _Counted:
 
 def _frames(path: Path, row: Mapping[str, Any], found: pd.DataFrame) -> Iterator[clips.Frame]:
     """The frames of an item with the persons who were found in them, from the first."""
-    unsure = guard.whole_frames(found)
+    unsure, people = guard.whole_frames(found), guard.people(found)
     for index, image in enumerate(media.read_frames(path, row["media"])):
-        here = guard.people(records.of_frame(found, index))
+        here = records.of_frame(people, index)
         tracks = here["person"].to_numpy(np.intp)
         held = (here["state"] == guard.HELD).to_numpy()
         yield clips.Frame(image, records.persons(here, *image.shape[:2]), tracks, held, index in unsure)
