@@ -185,7 +185,7 @@ def nearness(
     for y in range(y0, y1, 2):
         for x in range(x0, x1, 2):
             coarse[y // 2, x // 2] = _near(
-                depth, index, busy, y, x, step, covered[y, x], lens, rotation, normals[y, x], spiral
+                depth, index, busy, y, x, step, covered[y, x], lens, rotation, normals, spiral
             )
     coarse = smoothed(
         coarse, positions, normals, y0 // 2 - 1, (y1 + 1) // 2 + 1, x0 // 2 - 1, (x1 + 1) // 2 + 1
@@ -194,9 +194,7 @@ def nearness(
         for x in range(x0, x1):
             share = between(coarse, positions, normals, y, x)
             if share < 0.0:
-                share = _near(
-                    depth, index, busy, y, x, step, covered[y, x], lens, rotation, normals[y, x], spiral
-                )
+                share = _near(depth, index, busy, y, x, step, covered[y, x], lens, rotation, normals, spiral)
             out[y, x] = share
 
 
@@ -228,7 +226,7 @@ def _any_near(busy: Any, row: Any, column: Any, spread: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _near(
-    depth: Any, index: Any, busy: Any, y: Any, x: Any, step: Any, covered: Any, lens: Any, rotation: Any, facing: Any,
+    depth: Any, index: Any, busy: Any, y: Any, x: Any, step: Any, covered: Any, lens: Any, rotation: Any, normals: Any,
     spiral: Any,
 ) -> Any:  # fmt: skip
     """Share of ambient light that is left at one pixel, from what the samples around it show."""
@@ -239,9 +237,10 @@ def _near(
     spread = REACH * lens[0] / far
     if not moving and not _any_near(busy, row, column, spread):
         return 1.0
-    nx = rotation[0, 0] * facing[0] + rotation[0, 1] * facing[1] + rotation[0, 2] * facing[2]
-    ny = rotation[1, 0] * facing[0] + rotation[1, 1] * facing[1] + rotation[1, 2] * facing[2]
-    nz = rotation[2, 0] * facing[0] + rotation[2, 1] * facing[1] + rotation[2, 2] * facing[2]
+    fx, fy, fz = normals[y, x, 0], normals[y, x, 1], normals[y, x, 2]
+    nx = rotation[0, 0] * fx + rotation[0, 1] * fy + rotation[0, 2] * fz
+    ny = rotation[1, 0] * fx + rotation[1, 1] * fy + rotation[1, 2] * fz
+    nz = rotation[2, 0] * fx + rotation[2, 1] * fy + rotation[2, 2] * fz
     px, py = (column + 0.5 - lens[1]) / lens[0] * far, (row + 0.5 - lens[2]) / lens[0] * far
     angle = 6.2831853 * dither(x // 2, y // 2)
     sine, cosine, total = spread * np.sin(angle), spread * np.cos(angle), 0.0

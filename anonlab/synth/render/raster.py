@@ -13,7 +13,7 @@ import numpy as np
 from anonlab.synth.render.camera import NEAR
 
 EDGE = -1e-7  # a sample exactly on the edge of two triangles belongs to both: no cracks
-ROUNDING = 1e-2  # pixels; what a place in the picture may be off as a float32
+FEW = 6.0  # samples to the right; in a wider triangle, those inside are worked out for each row
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -33,39 +33,45 @@ def fill(
         shares: (H, W, 2) float32, shares of the triangle's second and third vertex, right in perspective.
     """
     corners, spots = np.empty((4, 5)), _spots(view, lens)
+    height, width = depth.shape
     for t in range(len(triangles)):
-        if _misses(spots, triangles[t], depth.shape[0], depth.shape[1]):
-            continue
-        n = _corners(view, triangles[t], lens, corners)
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        if spots[a, 2] > 0.0 and spots[b, 2] > 0.0 and spots[c, 2] > 0.0:
+            if _misses(spots, a, b, c, height, width):
+                continue
+            for k in range(3):
+                v = triangles[t, k]
+                corners[k, 0], corners[k, 1], corners[k, 2] = spots[v, 0], spots[v, 1], spots[v, 2]
+                corners[k, 3], corners[k, 4] = (k == 1) * spots[v, 2], (k == 2) * spots[v, 2]
+            n = 3
+        else:
+            n = _corners(view, triangles[t], lens, corners)
         for k in range(1, n - 1):
-            _draw(corners, k, triangles[t], clip, base + t, depth, index, shares)
+            _draw(corners, k, a, b, c, clip, base + t, depth, index, shares)
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _spots(view: Any, lens: Any) -> Any:
-    """Where vertices are in the picture (V, 3): x px, y px, and 1 where they are too near, or behind the camera."""
-    out = np.zeros((len(view), 3), np.float32)
+    """Where vertices are in the picture (V, 3): x px, y px, 1/z, which is 0 if they are too near, or behind."""
+    out = np.zeros((len(view), 3))
     for v in range(len(view)):
-        if view[v, 2] < NEAR:
-            out[v, 2] = 1.0
-            continue
-        scale = lens[0] / view[v, 2]
-        out[v, 0] = lens[1] + scale * view[v, 0]
-        out[v, 1] = lens[2] + scale * view[v, 1]
+        if view[v, 2] >= NEAR:
+            inverse = 1.0 / view[v, 2]
+            out[v, 0] = lens[1] + lens[0] * view[v, 0] * inverse
+            out[v, 1] = lens[2] + lens[0] * view[v, 1] * inverse
+            out[v, 2] = inverse
     return out
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _misses(spots: Any, triangle: Any, height: Any, width: Any) -> Any:
-    """Whether a triangle surely covers no sample: seen by a lamp, most are smaller than the way between two."""
-    a, b, c = triangle[0], triangle[1], triangle[2]
-    if spots[a, 2] + spots[b, 2] + spots[c, 2] > 0.0:
-        return False
-    left, right = min(spots[a, 0], spots[b, 0], spots[c, 0]), max(spots[a, 0], spots[b, 0], spots[c, 0])
-    if right < 0.0 or left > width or np.ceil(left - 0.5 - ROUNDING) > np.floor(right - 0.5 + ROUNDING):
-        return True
-    top, bottom = min(spots[a, 1], spots[b, 1], spots[c, 1]), max(spots[a, 1], spots[b, 1], spots[c, 1])
-    return bottom < 0.0 or top > height or np.ceil(top - 0.5 - ROUNDING) > np.floor(bottom - 0.5 + ROUNDING)
+def _misses(spots: Any, a: Any, b: Any, c: Any, height: Any, width: Any) -> Any:
+    """Whether a triangle between three spots covers no sample: seen by a lamp, most lie between two of them."""
+    for axis, side in ((0, width), (1, height)):
+        low = min(spots[a, axis], spots[b, axis], spots[c, axis]) - 0.5
+        high = max(spots[a, axis], spots[b, axis], spots[c, axis]) - 0.5
+        if high < 0.0 or low > side - 1 or np.ceil(low) > high:
+            return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -99,9 +105,18 @@ def _corner(view: Any, a: Any, b: Any, share: Any, k: Any, lens: Any, out: Any) 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _draw(
-    corners: Any, k: Any, triangle: Any, clip: Any, number: Any, depth: Any, index: Any, shares: Any
+    corners: Any,
+    k: Any,
+    v0: Any,
+    v1: Any,
+    v2: Any,
+    clip: Any,
+    number: Any,
+    depth: Any,
+    index: Any,
+    shares: Any,
 ) -> None:
-    """Fill the screen triangle of corners 0, k and k + 1, row by row."""
+    """Fill the screen triangle between three corners, row by row."""
     ax, ay = corners[0, 0], corners[0, 1]
     bx, by = corners[k, 0] - ax, corners[k, 1] - ay
     cx, cy = corners[k + 1, 0] - ax, corners[k + 1, 1] - ay
@@ -113,31 +128,37 @@ def _draw(
     right = min(width - 1.0, np.floor(ax + max(0.0, bx, cx) - 0.5))
     if abs(area) < 1e-12 or first > last or left > right:
         return
-    db, dc = cy / area, -by / area  # change of the shares of b and c per pixel to the right
+    cut = len(clip) > 0 and min(clip[v0], clip[v1], clip[v2]) < 0.0
+    per_area = 1.0 / area
+    db, dc = cy * per_area, -by * per_area  # change of the shares of b and c per pixel to the right
+    px, few = left + 0.5 - ax, right - left <= FEW
     for y in range(int(first), int(last) + 1):
-        px, py = left + 0.5 - ax, y + 0.5 - ay
-        wb, wc = (px * cy - py * cx) / area, (bx * py - by * px) / area
-        low, high = _span(wb, db, 0.0, right - left)
-        low, high = _span(wc, dc, low, high)
-        low, high = _span(1.0 - wb - wc, -db - dc, low, high)
+        py = y + 0.5 - ay
+        wb, wc = (px * cy - py * cx) * per_area, (bx * py - by * px) * per_area
+        low, high = 0.0, right - left
+        if not few:
+            low, high = _span(wb, db, low, high)
+            low, high = _span(wc, dc, low, high)
+            low, high = _span(1.0 - wb - wc, -db - dc, low, high)
         for step in range(int(low), int(high) + 1):
             b, c = wb + db * step, wc + dc * step
             a = 1.0 - b - c
+            if few and min(a, b, c) < EDGE:
+                continue
             inverse = a * corners[0, 2] + b * corners[k, 2] + c * corners[k + 1, 2]
             x = int(left) + step
             if inverse <= depth[y, x]:
                 continue
-            u = (a * corners[0, 3] + b * corners[k, 3] + c * corners[k + 1, 3]) / inverse
-            v = (a * corners[0, 4] + b * corners[k, 4] + c * corners[k + 1, 4]) / inverse
-            if len(clip) > 0:
-                kept = (1 - u - v) * clip[triangle[0]] + u * clip[triangle[1]] + v * clip[triangle[2]]
-                if kept < 0.0:
+            if cut or len(index) > 0:
+                u = (a * corners[0, 3] + b * corners[k, 3] + c * corners[k + 1, 3]) / inverse
+                v = (a * corners[0, 4] + b * corners[k, 4] + c * corners[k + 1, 4]) / inverse
+                if cut and (1 - u - v) * clip[v0] + u * clip[v1] + v * clip[v2] < 0.0:
                     continue
+                if len(index) > 0:
+                    index[y, x] = number
+                    shares[y, x, 0] = u
+                    shares[y, x, 1] = v
             depth[y, x] = inverse
-            if len(index) > 0:
-                index[y, x] = number
-                shares[y, x, 0] = u
-                shares[y, x, 1] = v
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)

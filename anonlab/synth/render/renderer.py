@@ -195,6 +195,7 @@ class Renderer:
                   self._positions, self._normals)  # fmt: skip
         side = self._baked.maps.shape[1]
         self._tiles = reshading.tiles_of(self._positions, self._normals, self._baked.lamps, side)
+        self._alone = np.full(self._tiles.shape, -1.0)
         self._shown = np.empty_like(self._positions), np.empty_like(self._normals)
         self._pixels = np.ascontiguousarray(self._parts.sum(axis=0))
 
@@ -256,7 +257,7 @@ class Renderer:
         out = np.empty_like(self._pixels)
         reshading.reshade(
             self._positions, self._normals, self._parts, self._baked.lamps, self._baked.maps, maps,
-            tiles, self._tiles, nearness, out,
+            tiles, self._tiles, self._alone, nearness, out,
         )  # fmt: skip
         return out
 

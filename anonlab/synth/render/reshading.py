@@ -23,6 +23,7 @@ def reshade(
     after: Any,
     tiles: Any,
     places: Any,
+    alone: Any,
     nearness: Any,
     out: Any,
 ) -> None:
@@ -36,6 +37,8 @@ def reshade(
         parts: (1 + L, H, W, 3) their light, as from `shine`.
         before, after: (L, res, res) shadow maps without and with moving things; tiles: where they differ.
         places: from `tiles_of`.
+        alone: like `places`, float64: share of each lamp that the room alone leaves; below 0 where nobody asked yet,
+            which this changes.
         nearness: (H, W) share of ambient light left.
         out: (H, W, 3) float32.
     """
@@ -48,15 +51,11 @@ def reshade(
                 place = places[k, y, x]
                 if place < 0 or not tiles[k, place // tiles.shape[2], place % tiles.shape[2]]:
                     continue
-                coarse[k, y, x] = _left(
-                    positions[2 * y, 2 * x],
-                    normals[2 * y, 2 * x],
-                    lamps[k],
-                    before[k],
-                    after[k],
-                    tiles[k],
-                    dither(x, y),
-                )
+                at, facing = positions[2 * y, 2 * x], normals[2 * y, 2 * x]
+                if alone[k, y, x] < 0.0:
+                    alone[k, y, x] = _share(at, facing, lamps[k], before[k], dither(x, y))
+                now = _share(at, facing, lamps[k], after[k], dither(x, y))
+                coarse[k, y, x] = min(1.0, now / max(alone[k, y, x], 0.02))
                 top, bottom, left, right = min(top, y), max(bottom, y + 1), min(left, x), max(right, x + 1)
         coarse[k] = smoothed(coarse[k], positions, normals, top - 1, bottom + 1, left - 1, right + 1)
     stirred = _stirred(coarse)
@@ -132,18 +131,19 @@ def _seen(position: Any, normal: Any, lamp: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
+def _share(position: Any, normal: Any, lamp: Any, depths: Any, jitter: Any) -> Any:
+    """Share of a lamp that is seen from a point of a surface, 0 to 1."""
+    x, y, depth, slope = _seen(position, normal, lamp)
+    return lit(depths, lamp, x, y, depth, slope, jitter, 4)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
 def _left(position: Any, normal: Any, lamp: Any, before: Any, after: Any, tiles: Any, jitter: Any) -> Any:
     """Share of the lamp's light that is left at a point; 1 where no shadow changed."""
-    x, y, depth, slope = _seen(position, normal, lamp)
+    x, y, depth, _ = _seen(position, normal, lamp)
     side = len(before)
-    if (
-        depth <= 0.0
-        or x < 0.0
-        or y < 0.0
-        or x >= side
-        or y >= side
-        or not tiles[int(y) // TILE, int(x) // TILE]
-    ):
+    inside = depth > 0.0 and x >= 0.0 and y >= 0.0 and x < side and y < side
+    if not inside or not tiles[int(y) // TILE, int(x) // TILE]:
         return 1.0
-    full = lit(before, lamp, x, y, depth, slope, jitter, 4)
-    return min(1.0, lit(after, lamp, x, y, depth, slope, jitter, 4) / max(full, 0.02))
+    alone = _share(position, normal, lamp, before, jitter)
+    return min(1.0, _share(position, normal, lamp, after, jitter) / max(alone, 0.02))
