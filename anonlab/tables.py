@@ -144,14 +144,7 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     Raises:
         InputError: the file is missing, damaged, or holds another table.
     """
-    try:
-        frame = parquet.read_table(path).to_pandas()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such table; `dvc repro` makes it") from error
-    except Exception as error:  # what is raised for damaged metadata is anything
-        raise InputError(
-            f"{path}: not a readable parquet file ({error}); delete it and run `dvc repro`"
-        ) from error
+    frame = _unchecked(path)
     try:
         return table(schema, frame)
     except InputError as error:
@@ -159,9 +152,31 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 
 def concat(paths: Iterable[Path], schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """The tables of `schema` at `paths`, one below the other."""
-    frames = [frame for frame in (read(path, schema) for path in paths) if not frame.empty]
-    return pd.concat(frames, ignore_index=True) if frames else table(schema, [])
+    """The tables of `schema` at `paths`, one below the other; checked as one, for that takes as long as for each.
+
+    Raises:
+        InputError: as for `read`.
+    """
+    paths = list(paths)
+    frames = [frame for frame in map(_unchecked, paths) if not frame.empty]
+    try:
+        return table(schema, pd.concat(frames, ignore_index=True) if frames else [])
+    except InputError:
+        for path in paths:  # which of them is it?
+            read(path, schema)
+        raise
+
+
+def _unchecked(path: Path) -> pd.DataFrame:
+    """What the parquet file at `path` holds."""
+    try:
+        return parquet.read_table(path).to_pandas()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such table; `dvc repro` makes it") from error
+    except Exception as error:  # what is raised for damaged metadata is anything
+        raise InputError(
+            f"{path}: not a readable parquet file ({error}); delete it and run `dvc repro`"
+        ) from error
 
 
 def digest(frame: pd.DataFrame) -> str:

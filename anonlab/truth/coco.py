@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -53,13 +55,16 @@ def write(path: Path, truth: pd.DataFrame, manifest: pd.DataFrame) -> None:
 
 def document(truth: pd.DataFrame, manifest: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """The images, annotations and categories of a TRUTH table; a line of text for each is not too long."""
-    about = manifest.set_index("item")
+    about = {row["item"]: row for row in manifest.to_dict("records")}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for (item, frame), group in truth.groupby(["item", "frame"], sort=True):
-        row = about.loc[str(item)]
-        images.append(_image(len(images) + 1, row, int(str(frame))))
-        for person in group[group["person"] != tables.NOBODY].to_dict("records"):
+    in_order = truth.sort_values(["item", "frame"], kind="stable").to_dict("records")
+    for (item, frame), people in groupby(in_order, key=itemgetter("item", "frame")):
+        row = about[item]
+        images.append(_image(len(images) + 1, row, frame))
+        for person in people:
+            if person["person"] == tables.NOBODY:
+                continue
             place = {"id": len(annotations) + 1, "image_id": len(images), "category_id": PERSON["id"]}
             annotations.append(place | _annotation(person, int(row["height"]), int(row["width"])))
     return {"images": images, "annotations": annotations, "categories": [PERSON]}
@@ -222,7 +227,7 @@ def _box(bbox: Any, mask: NDArray[np.bool_] | None) -> tuple[float, float, float
     return float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1)
 
 
-def _image(number: int, row: pd.Series, frame: int) -> dict[str, Any]:
+def _image(number: int, row: Mapping[Any, Any], frame: int) -> dict[str, Any]:
     image = {"id": number, "file_name": row["path"], "width": int(row["width"]), "height": int(row["height"])}
     return image if row["media"] == "image" else image | {"frame_id": frame}
 
