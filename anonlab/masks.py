@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from anonlab.errors import InputError
 
+_SMALL_PX: Final = 8  # dilation grows with the radius' square; a distance transform costs as much for every radius
 _SHIFT: Final = 4  # OpenCV's fixed point: sixteenths of a pixel
 _MOST_GROUPS: Final = 7  # of five bits: enough for any picture
 
@@ -54,7 +55,10 @@ def grow(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
     """Every pixel at most `radius_px` from `mask` (H, W) bool, between pixel centres."""
     if not mask.any():
         return mask.copy()
-    # a distance transform costs the same for every radius; dilation grows with its square
+    if radius_px <= _SMALL_PX:
+        reach = np.arange(-int(radius_px), int(radius_px) + 1)
+        disc = (reach**2 + reach[:, None] ** 2 <= radius_px**2).view(np.uint8)
+        return np.asarray(cv2.dilate(np.ascontiguousarray(mask).view(np.uint8), disc)).view(np.bool_)
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(distance <= radius_px)
 

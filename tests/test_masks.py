@@ -60,7 +60,7 @@ def test_nobody_grows_to_nobody() -> None:
     assert not masks.grow(np.zeros((4, 5), bool), 3).any()
 
 
-@given(any_mask, st.floats(0, 6))
+@given(any_mask, st.floats(0, 14))
 def test_grown_masks_hold_every_pixel_within_the_radius(mask: np.ndarray, radius: float) -> None:
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
     near = np.zeros_like(mask)

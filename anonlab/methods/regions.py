@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonlab import masks
 from anonlab.models.contracts import Persons
 
 REGIONS: Final = ("body", "face")
@@ -132,11 +132,9 @@ def _face(face_xyxy: NDArray[np.float32], height: int, width: int) -> tuple[Wind
 def _grown(window: Window, mask: Mask, radius: int, height: int, width: int) -> tuple[Window, Mask]:
     """Every pixel of the picture at most `radius` px from the mask, between pixel centres."""
     wider = window.grown(radius, height, width)
-    away = np.ones((wider.y1 - wider.y0, wider.x1 - wider.x0), np.uint8)
-    away[window.inside(wider)] = ~mask
-    # A distance transform costs the same for every radius; dilation grows with its square.
-    distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return wider, distance <= radius
+    room = np.zeros((wider.y1 - wider.y0, wider.x1 - wider.x0), bool)
+    room[window.inside(wider)] = mask
+    return wider, masks.grow(room, radius)
 
 
 def _box(box_xyxy: NDArray[np.float32], height: int, width: int) -> Box:
