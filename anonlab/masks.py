@@ -15,7 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from anonlab.errors import InputError
 
-_SMALL_PX: Final = 8  # dilation grows with the radius' square; a distance transform costs as much for every radius
+_SMALL_PX: Final = (
+    8  # dilation grows with the radius' square; a distance transform costs as much for every radius
+)
 _SHIFT: Final = 4  # OpenCV's fixed point: sixteenths of a pixel
 _MOST_GROUPS: Final = 7  # of five bits: enough for any picture
 

@@ -154,7 +154,8 @@ def room(image: Image, hidden: Mask, plate: Plate | None) -> Room | None:
     if np.median(np.abs(change)) > MOVED:
         return None
     light = np.median(change, axis=0)
-    lit = np.clip(np.rint(plate.image + light), 0, 255).astype(np.uint8)
+    levels = np.clip(np.rint(np.arange(256, dtype=np.uint8)[:, None] + light), 0, 255)
+    lit = np.asarray(cv2.LUT(plate.image, levels.astype(np.uint8)[None]), np.uint8)
     return Room(image, lit, plate.clear, plate.vacant, float(np.median(np.abs(change - light))))
 
 
