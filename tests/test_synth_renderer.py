@@ -8,6 +8,7 @@ from anonlab.synth.render import shading
 from anonlab.synth.render.camera import Camera
 from anonlab.synth.render.develop import Sensor, develop, tone
 from anonlab.synth.render.lights import Ambient, Light, table
+from anonlab.synth.render.raster import fill
 from anonlab.synth.render.renderer import Renderer, Stage, nothing
 from anonlab.synth.rooms.paints import GRAY, RED, WHITE, glow
 from anonlab.synth.rooms.solids import ball, box, cylinder, join, plate, tube
@@ -108,6 +109,36 @@ def test_nothing_is_drawn_where_the_clip_is_below_zero():
     assert (cut <= whole).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([0.02, 0.1, 0.5, 3.0]), st.booleans())
+def test_triangles_are_filled_as_if_every_sample_was_looked_at(seed, size, has_clip):
+    rng = np.random.default_rng(seed)
+    middles = np.column_stack([rng.uniform(-1, 1, (20, 2)), rng.uniform(1.5, 3, 20)])
+    view = np.float32(middles[:, None] + rng.normal(0, size, (20, 3, 3)) * [1, 1, 0.1]).reshape(60, 3)
+    triangles = np.arange(60, dtype=np.int32).reshape(20, 3)
+    clip = np.float32(rng.normal(1, 1, 60) if has_clip else [])
+    depth, index = np.zeros((30, 40), np.float32), np.full((30, 40), -1, np.int32)
+    shares = np.zeros((30, 40, 2), np.float32)
+    fill(view, triangles, np.array([30.0, 20.0, 15.0]), clip, 100, depth, index, shares)
+    nearest, expected = np.zeros((30, 40)), np.full((30, 40), -1)
+    unsure = np.zeros((30, 40), bool)  # on an edge, or as near as another: rounding decides
+    for number, corners in enumerate(view.astype(np.float64).reshape(20, 3, 3)):
+        y, x = np.mgrid[:30, :40] + 0.5
+        rays = np.stack([(x - 20) / 30, (y - 15) / 30, np.ones_like(x)], axis=-1)
+        weights = rays @ np.linalg.inv(corners)  # of the corners, by 1/z
+        inverse = weights.sum(axis=-1)
+        inside, edge = weights.min(axis=-1), np.abs(weights).min(axis=-1)
+        kept = inside >= 0
+        if has_clip:
+            left = weights / inverse[..., None] @ clip[3 * number : 3 * number + 3]
+            kept, edge = kept & (left >= 0), np.minimum(edge, np.abs(left))
+        unsure |= (edge < 1e-4) | (kept & (np.abs(inverse - nearest) < 1e-4))
+        nearer = kept & (inverse > nearest)
+        nearest[nearer], expected[nearer] = inverse[nearer], 100 + number
+    np.testing.assert_array_equal(index[~unsure], expected[~unsure])
+    np.testing.assert_allclose(depth[~unsure], nearest[~unsure], rtol=1e-5)
+
+
 def test_a_triangle_across_the_camera_plane_is_cut_not_lost():
     camera = Camera((0.0, 1.0, 0.0), (0.0, 0.9, -1.0), 60.0, 32, 24)
     ground = plate(40.0, 40.0, GRAY).mesh()  # two triangles, both reach behind the camera
@@ -167,9 +198,9 @@ def test_no_pixel_is_undefined(seed, smooth):
     assert shown.shares.sum(0).max() <= 1
 
 
-def test_rendering_twice_is_the_same():
+def test_rendering_twice_is_the_same_whatever_came_between():
     renderer = floor()
-    first, again = renderer.render([block()]), renderer.render([block()])
+    first, _, again = (renderer.render([block(x)]) for x in (0.0, 0.7, 0.0))
     np.testing.assert_array_equal(first.radiance, again.radiance)
     np.testing.assert_array_equal(first.radiance, floor().render([block()]).radiance)
 

@@ -25,7 +25,7 @@ MAX_WIDTH_IN: Final = 3.5
 MIN_WIDTH_IN: Final = 0.9  # of a panel with its caption
 WRAP_AFTER: Final = 5  # one item of more kinds goes over several rows
 NARROW_IN: Final = 1.4  # captions of narrower panels take three lines instead of two
-TITLE_IN, LINE_IN, LEGEND_IN, GAP_IN, SIDE_IN = 0.26, 0.112, 0.36, 0.07, 0.2
+TITLE_IN, LINE_IN, NOTE_IN, LEGEND_IN, GAP_IN, SIDE_IN = 0.26, 0.112, 0.12, 0.26, 0.07, 0.2
 CROP_BELOW: Final = 0.6  # persons in a smaller share of the picture are cropped to
 MARGIN: Final = 0.15  # of the persons' extent, on each side
 WIDTHS_PT: Final = (0.7, 1.5)  # thinnest and thickest line of a body
@@ -69,6 +69,11 @@ class _Layout:
         return max(MIN_WIDTH_IN, min(page, MAX_WIDTH_IN, MAX_HEIGHT_IN / min(self.aspects)))
 
     @property
+    def width_in(self) -> float:
+        """Of all columns."""
+        return self.side_in + GAP_IN + self.n_columns * (self.cell_in + GAP_IN)
+
+    @property
     def n_lines(self) -> int:
         return 3 if self.cell_in < NARROW_IN else 2
 
@@ -105,8 +110,10 @@ def fig1_pose(
     n_bands = -(-len(styles) // WRAP_AFTER) if len(items) == 1 else 1
     n_columns = -(-len(styles) // n_bands)
     layout = _Layout(sections * n_bands, n_columns, SIDE_IN if titles else 0.0)
-    size = _size(layout, n_bands)
-    figure = Figure(figsize=size)
+    width = max(layout.width_in, COLUMN_IN)
+    note = _note(settings, circle(settings, styles), width)
+    height = layout.top_in(len(layout.sections), n_bands) + NOTE_IN * (1 + note.count("\n")) + LEGEND_IN
+    figure = Figure(figsize=(width, height))
     for number, item in enumerate(items):
         for place, (kind, style) in enumerate(styles.items()):
             row = number + place // n_columns
@@ -118,23 +125,15 @@ def fig1_pose(
                 axis.set_title(label, pad=3, fontsize=7, linespacing=1.0)
             if titles and place == 0:
                 axis.set_ylabel(titles[number])
-    _add_part_legend(figure, settings, circle(settings, styles))
+    _add_part_legend(figure, note)
     return figure
-
-
-def _size(layout: _Layout, n_titled: int) -> tuple[float, float]:
-    """Of the whole figure, inches."""
-    width = layout.side_in + GAP_IN + layout.n_columns * (layout.cell_in + GAP_IN)
-    last = len(layout.sections)
-    return max(width, COLUMN_IN), layout.top_in(last, n_titled) + LEGEND_IN
 
 
 def _axes(figure: Figure, layout: _Layout, row: int, column: int, n_titled: int) -> Axes:
     """Axes of one panel, centred in its column."""
     figure_width, figure_height = figure.get_size_inches()
     width, height = layout.panel_in(row)
-    used = layout.side_in + GAP_IN + layout.n_columns * (layout.cell_in + GAP_IN)
-    left = (figure_width - used) / 2 + layout.side_in + GAP_IN + column * (layout.cell_in + GAP_IN)
+    left = (figure_width - layout.width_in) / 2 + layout.side_in + GAP_IN + column * (layout.cell_in + GAP_IN)
     left += (layout.cell_in - width) / 2
     bottom = figure_height - layout.top_in(row, n_titled) - height
     place = (left / figure_width, bottom / figure_height, width / figure_width, height / figure_height)
@@ -227,7 +226,15 @@ def _caption(panel: Posed, original: Posed | None, threshold: float) -> list[str
     return [persons, keypoints + share, epe]
 
 
-def _add_part_legend(figure: Figure, settings: Settings, more: str) -> None:
+def _note(settings: Settings, more: str, width_in: float) -> str:
+    """What the captions mean, and whatever else has to be said, wrapped."""
+    text = (
+        f"keypoints with a score > {settings.pose_threshold:g}; in brackets: relative to the original.{more}"
+    )
+    return textwrap.fill(text, int(18.5 * width_in))
+
+
+def _add_part_legend(figure: Figure, note: str) -> None:
     handles = [
         Line2D(
             [],
@@ -239,14 +246,12 @@ def _add_part_legend(figure: Figure, settings: Settings, more: str) -> None:
         )
         for part, colour in PART_COLOURS.items()
     ]
-    note = (
-        f"keypoints with a score > {settings.pose_threshold:g}; in brackets: relative to the original.{more}"
-    )
     legend = figure.legend(
         handles=handles,
         loc="lower center",
         ncols=len(handles),
-        title=textwrap.fill(note, int(17 * figure.get_size_inches()[0])),
+        title=note,
+        title_fontsize=6.2,
         handlelength=1.6,
         columnspacing=1.2,
         borderaxespad=0.2,
