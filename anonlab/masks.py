@@ -15,9 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from anonlab.errors import InputError
 
-_SMALL_PX: Final = (
-    8  # dilation grows with the radius' square; a distance transform costs as much for every radius
-)
+_SMALL_PX: Final = 8
+_ROUNDING_PX: Final = 1e-6  # what a radius may lack: rather a pixel too many
 _SHIFT: Final = 4  # OpenCV's fixed point: sixteenths of a pixel
 _MOST_GROUPS: Final = 7  # of five bits: enough for any picture
 
@@ -54,12 +53,16 @@ def decode(rle: ArrayLike, height: int, width: int) -> NDArray[np.bool_]:
 
 
 def grow(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
-    """Every pixel at most `radius_px` from `mask` (H, W) bool, between pixel centres."""
+    """Every pixel at most `radius_px`, 0 or more, from `mask` (H, W) bool, between pixel centres."""
+    if not radius_px >= 0:
+        raise ValueError(f"a mask grows by 0 pixels or more, not by {radius_px}")
     if not mask.any():
         return mask.copy()
+    # dilation costs as much as its disc has pixels, a distance transform as much for every radius
     if radius_px <= _SMALL_PX:
-        reach = np.arange(-int(radius_px), int(radius_px) + 1)
-        disc = (reach**2 + reach[:, None] ** 2 <= radius_px**2).view(np.uint8)
+        reach_px = radius_px + _ROUNDING_PX
+        steps = np.arange(-int(reach_px), int(reach_px) + 1)
+        disc = (steps**2 + steps[:, None] ** 2 <= reach_px**2).view(np.uint8)
         return np.asarray(cv2.dilate(np.ascontiguousarray(mask).view(np.uint8), disc)).view(np.bool_)
     distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(distance <= radius_px)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -152,19 +153,22 @@ def read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
 
 
 def concat(paths: Iterable[Path], schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """The tables of `schema` at `paths`, one below the other; checked as one, for that takes as long as for each.
+    """The tables of `schema` at `paths`, one below the other; checked together: one check takes as long as the other.
 
     Raises:
         InputError: as for `read`.
     """
     paths = list(paths)
-    frames = [frame for frame in map(_unchecked, paths) if not frame.empty]
-    try:
-        return table(schema, pd.concat(frames, ignore_index=True) if frames else [])
-    except InputError:
-        for path in paths:  # which of them is it?
-            read(path, schema)
-        raise
+    frames = [_unchecked(path) for path in paths]
+    if all(
+        set(frame.columns) == set(schema.columns) for frame in frames
+    ):  # else what one lacks would become NaN
+        filled = [frame for frame in frames if not frame.empty]
+        with suppress(InputError):
+            return table(schema, pd.concat(filled, ignore_index=True) if filled else [])
+    for path in paths:
+        read(path, schema)  # says which of them it is
+    raise InputError(f"table {schema.name}: {len(paths)} tables that do not fit together, from {paths[0]} on")
 
 
 def _unchecked(path: Path) -> pd.DataFrame:

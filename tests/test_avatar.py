@@ -693,6 +693,15 @@ class TestBackground:
         assert not still[hidden].any()
         assert still[~masks.grow(hidden, background.STILL_PX)].all()
 
+    @pytest.mark.parametrize("light", [9, -9])
+    def test_light_ends_at_black_and_white(self, light: int) -> None:
+        bare, hidden = np.random.default_rng(0).integers(0, 256, (H, W, 3), np.uint8), np.zeros((H, W), bool)
+        hidden[40:80, 40:60] = True
+        image = np.clip(bare.astype(int) + light, 0, 255).astype(np.uint8)
+        known = background.room(image, hidden, background.Plate(bare, EVERYWHERE, EVERYWHERE))
+        assert known is not None
+        np.testing.assert_array_equal(background.behind(image, hidden, known), image)
+
     WINDOW = regions.Window(0, H, 0, W)
 
     @pytest.mark.parametrize("noise", [0.0, 1.0, 4.0])

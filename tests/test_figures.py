@@ -208,6 +208,15 @@ def test_nothing_leaves_the_page_or_overlaps_the_legend(name, n_scenarios, kinds
     assert not [axis for axis in figure.axes if legend.overlaps(axis.get_tightbbox())]
 
 
+@pytest.mark.parametrize("kinds", [("original",), ("original", "avatar"), ("original", *MANY)])
+def test_figure_1_makes_room_for_a_long_note(kinds):
+    figure = figures.fig1_pose([item(*kinds)], Settings(kinds=kinds, circular=("avatar", "deepprivacy2")))
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert not [axis for axis in figure.axes if legend.overlaps(axis.get_tightbbox())]
+    assert figure.get_tightbbox().y0 >= -0.02
+
+
 @pytest.mark.parametrize("name", FIGURES[1:])
 def test_every_kind_is_in_the_legend_once(name):
     texts = legend_texts(draw(name, kinds=MANY))

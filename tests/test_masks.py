@@ -60,6 +60,22 @@ def test_nobody_grows_to_nobody() -> None:
     assert not masks.grow(np.zeros((4, 5), bool), 3).any()
 
 
+@given(any_mask, st.integers(0, 14))
+def test_a_radius_may_lack_what_rounding_takes(mask: np.ndarray, radius: int) -> None:
+    expected, reach = np.zeros_like(mask), radius**2
+    for row, column in np.argwhere(mask):
+        y, x = np.ogrid[: mask.shape[0], : mask.shape[1]]
+        expected |= (y - row) ** 2 + (x - column) ** 2 <= reach
+    np.testing.assert_array_equal(masks.grow(mask, radius), expected)
+    np.testing.assert_array_equal(masks.grow(mask, max(0.0, radius - 1e-9)), expected)
+
+
+@pytest.mark.parametrize("radius", [-1.0, float("nan")])
+def test_masks_do_not_shrink(radius: float) -> None:
+    with pytest.raises(ValueError, match="0 pixels or more"):
+        masks.grow(np.ones((3, 3), bool), radius)
+
+
 @given(any_mask, st.floats(0, 14))
 def test_grown_masks_hold_every_pixel_within_the_radius(mask: np.ndarray, radius: float) -> None:
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]

@@ -120,7 +120,11 @@ def test_triangles_are_filled_as_if_every_sample_was_looked_at(seed, size, has_c
     depth, index = np.zeros((30, 40), np.float32), np.full((30, 40), -1, np.int32)
     shares = np.zeros((30, 40, 2), np.float32)
     fill(view, triangles, np.array([30.0, 20.0, 15.0]), clip, 100, depth, index, shares)
+    only_depth = np.zeros_like(depth)
+    fill(view, triangles, np.array([30.0, 20.0, 15.0]), clip, 100, only_depth, index[:0, :0], shares[:0, :0])
+    np.testing.assert_array_equal(only_depth, depth)
     nearest, expected = np.zeros((30, 40)), np.full((30, 40), -1)
+    parts = np.zeros((30, 40, 2))
     unsure = np.zeros((30, 40), bool)  # on an edge, or as near as another: rounding decides
     for number, corners in enumerate(view.astype(np.float64).reshape(20, 3, 3)):
         y, x = np.mgrid[:30, :40] + 0.5
@@ -135,8 +139,10 @@ def test_triangles_are_filled_as_if_every_sample_was_looked_at(seed, size, has_c
         unsure |= (edge < 1e-4) | (kept & (np.abs(inverse - nearest) < 1e-4))
         nearer = kept & (inverse > nearest)
         nearest[nearer], expected[nearer] = inverse[nearer], 100 + number
+        parts[nearer] = (weights[..., 1:] / inverse[..., None])[nearer]
     np.testing.assert_array_equal(index[~unsure], expected[~unsure])
     np.testing.assert_allclose(depth[~unsure], nearest[~unsure], rtol=1e-5)
+    np.testing.assert_allclose(shares[~unsure], parts[~unsure], atol=1e-3)
 
 
 def test_a_triangle_across_the_camera_plane_is_cut_not_lost():
@@ -200,8 +206,9 @@ def test_no_pixel_is_undefined(seed, smooth):
 
 def test_rendering_twice_is_the_same_whatever_came_between():
     renderer = floor()
-    first, _, again = (renderer.render([block(x)]) for x in (0.0, 0.7, 0.0))
+    first, other, again = (renderer.render([block(x)]) for x in (0.0, 0.7, 0.0))
     np.testing.assert_array_equal(first.radiance, again.radiance)
+    np.testing.assert_array_equal(other.radiance, floor().render([block(0.7)]).radiance)
     np.testing.assert_array_equal(first.radiance, floor().render([block()]).radiance)
 
 

@@ -42,6 +42,17 @@ def test_the_one_that_does_not_fit_is_named(tmp_path: Path) -> None:
         tables.concat(iter(paths), tables.TEMPORAL)
 
 
+def test_what_one_lacks_does_not_become_nan(tmp_path: Path) -> None:
+    leak = {"item": "images/a", "frame": 0, "person": 0, "anonymizes": False} | dict.fromkeys(
+        ("n_true", "n_masked", "n_leaked"), 1
+    )
+    paths = [tmp_path / "whole.parquet", tmp_path / "old.parquet"]
+    tables.write(paths[0], tables.LEAKS, [leak])
+    parquet.write_table(parquet.read_table(paths[0]).drop_columns("anonymizes"), paths[1])
+    with pytest.raises(InputError, match=r"old\.parquet: .*anonymizes"):
+        tables.concat(paths, tables.LEAKS)
+
+
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"PAR1")])
 def test_a_missing_or_damaged_one_is_named(tmp_path: Path, damage) -> None:  # type: ignore[no-untyped-def]
     paths = _written(tmp_path, 3)

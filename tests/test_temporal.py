@@ -97,3 +97,13 @@ def test_the_chapter_shows_levels_and_their_ratio_and_nan_for_nobody() -> None:
     assert shown.loc["a"].tolist() == [2, 2.0, 5.0, 2.5]
     assert shown.loc["b", ["original", "anonymized", "ratio"]].isna().all()
     assert overview.changes(tables.table(tables.TEMPORAL, [])).empty
+
+
+def test_change_is_the_sum_of_differences_inside() -> None:
+    rng = np.random.default_rng(3)
+    before, after = rng.integers(0, 256, (2, 30, 41, 3), dtype=np.uint8)
+    for inside in (rng.random((30, 41)) < 0.4, np.ones((30, 41), bool), np.zeros((30, 41), bool)):
+        difference = before[inside].astype(int) - after[inside]
+        assert temporal.change(before, after, inside) == pytest.approx(
+            np.abs(difference).sum() / 3, rel=1e-12
+        )

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from anonlab.errors import InputError
 from anonlab.figures.selection import DEFAULTS, Settings
-from anonlab.figures.style import NOTE_COLOUR, WIDTH_IN, kind_styles, styled
+from anonlab.figures.style import NOTE_COLOUR, NOTE_PT, WIDTH_IN, kind_styles, styled
 from anonlab.keypoints import BODY, FEET, NAMES
 
 FACE: Final = {
@@ -78,7 +78,7 @@ def epe_by_keypoint(keypoint_counts: pd.DataFrame, settings: Settings = DEFAULTS
         )
     n = rows["item"].nunique()
     note = f"n = {n} {settings.media}s; keypoint score > {settings.pose_threshold:g}; all scenarios together."
-    figure.supxlabel(note, fontsize=6.2, color=NOTE_COLOUR)
+    figure.supxlabel(note, fontsize=NOTE_PT, color=NOTE_COLOUR)
     return figure
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from anonlab.drawing import PART_COLOURS, draw_pose, resized
 from anonlab.errors import InputError
 from anonlab.figures.selection import DEFAULTS, Settings, circle
-from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, WIDTH_IN, kind_styles, styled
+from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, NOTE_PT, WIDTH_IN, kind_styles, styled
 from anonlab.models.contracts import Image, Pose
 
 MAX_HEIGHT_IN: Final = 3.0  # of a panel
@@ -251,7 +251,7 @@ def _add_part_legend(figure: Figure, note: str) -> None:
         loc="lower center",
         ncols=len(handles),
         title=note,
-        title_fontsize=6.2,
+        title_fontsize=NOTE_PT,
         handlelength=1.6,
         columnspacing=1.2,
         borderaxespad=0.2,

@@ -26,6 +26,7 @@ DPI: Final = 300
 INK: Final = "#222222"
 FLOOR_COLOUR: Final = "#767676"
 NOTE_COLOUR: Final = "#555555"
+NOTE_PT: Final = 6.2  # size of notes, points
 
 RC: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -165,7 +166,7 @@ def row_major(handles: Sequence[Line2D], columns: int) -> dict[str, Any]:
 def add_legend(figure: Figure, handles: Sequence[Line2D], columns: int, note: str) -> None:
     """The figure's legend above its panels, and under them a note wrapped to the figure's width."""
     characters = int(18.5 * figure.get_size_inches()[0])
-    figure.supxlabel(textwrap.fill(note, characters), fontsize=6.2, color=NOTE_COLOUR, linespacing=1.3)
+    figure.supxlabel(textwrap.fill(note, characters), fontsize=NOTE_PT, color=NOTE_COLOUR, linespacing=1.3)
     figure.legend(
         **row_major(handles, columns), loc="outside upper center", handlelength=2.4, columnspacing=1.6
     )

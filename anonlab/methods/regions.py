@@ -132,9 +132,9 @@ def _face(face_xyxy: NDArray[np.float32], height: int, width: int) -> tuple[Wind
 def _grown(window: Window, mask: Mask, radius: int, height: int, width: int) -> tuple[Window, Mask]:
     """Every pixel of the picture at most `radius` px from the mask, between pixel centres."""
     wider = window.grown(radius, height, width)
-    room = np.zeros((wider.y1 - wider.y0, wider.x1 - wider.x0), bool)
-    room[window.inside(wider)] = mask
-    return wider, masks.grow(room, radius)
+    padded = np.zeros((wider.y1 - wider.y0, wider.x1 - wider.x0), bool)
+    padded[window.inside(wider)] = mask
+    return wider, masks.grow(padded, radius)
 
 
 def _box(box_xyxy: NDArray[np.float32], height: int, width: int) -> Box:

@@ -58,8 +58,9 @@ def document(truth: pd.DataFrame, manifest: pd.DataFrame) -> dict[str, list[dict
     about = {row["item"]: row for row in manifest.to_dict("records")}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    in_order = truth.sort_values(["item", "frame"], kind="stable").to_dict("records")
-    for (item, frame), people in groupby(in_order, key=itemgetter("item", "frame")):
+    place_of = itemgetter("item", "frame")
+    in_order = sorted(truth.to_dict("records"), key=place_of)
+    for (item, frame), people in groupby(in_order, key=place_of):
         row = about[item]
         images.append(_image(len(images) + 1, row, frame))
         for person in people:

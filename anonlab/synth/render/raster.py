@@ -13,7 +13,7 @@ import numpy as np
 from anonlab.synth.render.camera import NEAR
 
 EDGE = -1e-7  # a sample exactly on the edge of two triangles belongs to both: no cracks
-FEW = 6.0  # samples to the right; in a wider triangle, those inside are worked out for each row
+FEW = 6.0  # in triangles at most so many samples wide each one is tested; in wider ones each row's ends are found
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -65,7 +65,7 @@ def _spots(view: Any, lens: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _misses(spots: Any, a: Any, b: Any, c: Any, height: Any, width: Any) -> Any:
-    """Whether a triangle between three spots covers no sample: seen by a lamp, most lie between two of them."""
+    """Whether no sample is in the box around three spots: seen by a lamp, most triangles lie between samples."""
     for axis, side in ((0, width), (1, height)):
         low = min(spots[a, axis], spots[b, axis], spots[c, axis]) - 0.5
         high = max(spots[a, axis], spots[b, axis], spots[c, axis]) - 0.5

@@ -53,8 +53,8 @@ def reshade(
                     continue
                 at, facing = positions[2 * y, 2 * x], normals[2 * y, 2 * x]
                 if alone[k, y, x] < 0.0:
-                    alone[k, y, x] = _share(at, facing, lamps[k], before[k], dither(x, y))
-                now = _share(at, facing, lamps[k], after[k], dither(x, y))
+                    alone[k, y, x] = _open(at, facing, lamps[k], before[k], dither(x, y))
+                now = _open(at, facing, lamps[k], after[k], dither(x, y))
                 coarse[k, y, x] = min(1.0, now / max(alone[k, y, x], 0.02))
                 top, bottom, left, right = min(top, y), max(bottom, y + 1), min(left, x), max(right, x + 1)
         coarse[k] = smoothed(coarse[k], positions, normals, top - 1, bottom + 1, left - 1, right + 1)
@@ -131,7 +131,7 @@ def _seen(position: Any, normal: Any, lamp: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _share(position: Any, normal: Any, lamp: Any, depths: Any, jitter: Any) -> Any:
+def _open(position: Any, normal: Any, lamp: Any, depths: Any, jitter: Any) -> Any:
     """Share of a lamp that is seen from a point of a surface, 0 to 1."""
     x, y, depth, slope = _seen(position, normal, lamp)
     return lit(depths, lamp, x, y, depth, slope, jitter, 4)
@@ -145,5 +145,5 @@ def _left(position: Any, normal: Any, lamp: Any, before: Any, after: Any, tiles:
     inside = depth > 0.0 and x >= 0.0 and y >= 0.0 and x < side and y < side
     if not inside or not tiles[int(y) // TILE, int(x) // TILE]:
         return 1.0
-    alone = _share(position, normal, lamp, before, jitter)
-    return min(1.0, _share(position, normal, lamp, after, jitter) / max(alone, 0.02))
+    alone = _open(position, normal, lamp, before, jitter)
+    return min(1.0, _open(position, normal, lamp, after, jitter) / max(alone, 0.02))
