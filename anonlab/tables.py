@@ -160,9 +160,8 @@ def concat(paths: Iterable[Path], schema: pa.DataFrameSchema) -> pd.DataFrame:
     """
     paths = list(paths)
     frames = [_unchecked(path) for path in paths]
-    if all(
-        set(frame.columns) == set(schema.columns) for frame in frames
-    ):  # else what one lacks would become NaN
+    # what one lacks would become NaN beside the others
+    if all(set(frame.columns) == set(schema.columns) for frame in frames):
         filled = [frame for frame in frames if not frame.empty]
         with suppress(InputError):
             return table(schema, pd.concat(filled, ignore_index=True) if filled else [])
