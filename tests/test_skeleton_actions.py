@@ -302,8 +302,6 @@ def test_the_arithmetic_is_that_of_the_library() -> None:
 
 
 def test_the_projects_own_weights_fit_the_features() -> None:
-    if not network.FILE.is_file():
-        pytest.skip("not trained yet")
     recognizer = models.load("actions", "skeleton")
     assert network.FILE.stat().st_size < 2_000_000
     assert len(recognizer.weights.mean) == features(windows("walk")).shape[1]

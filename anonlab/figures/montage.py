@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from anonlab.drawing import PART_COLOURS, draw_pose, resized
 from anonlab.errors import InputError
 from anonlab.figures.selection import DEFAULTS, Settings, circle
-from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, NOTE_PT, WIDTH_IN, kind_styles, styled
+from anonlab.figures.style import COLUMN_IN, DPI, NOTE_COLOUR, NOTE_PT, WIDTH_IN, kind_styles, styled, wrapped
 from anonlab.models.contracts import Image, Pose
 
 MAX_HEIGHT_IN: Final = 3.0  # of a panel
@@ -231,7 +230,7 @@ def _note(settings: Settings, more: str, width_in: float) -> str:
     text = (
         f"keypoints with a score > {settings.pose_threshold:g}; in brackets: relative to the original.{more}"
     )
-    return textwrap.fill(text, int(18.5 * width_in))
+    return wrapped(text, width_in)
 
 
 def _add_part_legend(figure: Figure, note: str) -> None:

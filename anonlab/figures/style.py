@@ -163,10 +163,15 @@ def row_major(handles: Sequence[Line2D], columns: int) -> dict[str, Any]:
     return {"handles": [handle for i in range(columns) for handle in handles[i::columns]], "ncols": columns}
 
 
+def wrapped(note: str, width_in: float) -> str:
+    """A note in lines that fit into a figure of this width at `NOTE_PT`."""
+    return textwrap.fill(note, int(18.5 * width_in))
+
+
 def add_legend(figure: Figure, handles: Sequence[Line2D], columns: int, note: str) -> None:
     """The figure's legend above its panels, and under them a note wrapped to the figure's width."""
-    characters = int(18.5 * figure.get_size_inches()[0])
-    figure.supxlabel(textwrap.fill(note, characters), fontsize=NOTE_PT, color=NOTE_COLOUR, linespacing=1.3)
+    text = wrapped(note, figure.get_size_inches()[0])
+    figure.supxlabel(text, fontsize=NOTE_PT, color=NOTE_COLOUR, linespacing=1.3)
     figure.legend(
         **row_major(handles, columns), loc="outside upper center", handlelength=2.4, columnspacing=1.6
     )

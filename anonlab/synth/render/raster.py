@@ -116,7 +116,7 @@ def _draw(
     index: Any,
     shares: Any,
 ) -> None:
-    """Fill the screen triangle between three corners, row by row."""
+    """Fill the screen triangle of corners 0, k and k + 1, row by row; it is part of the one between three vertices."""
     ax, ay = corners[0, 0], corners[0, 1]
     bx, by = corners[k, 0] - ax, corners[k, 1] - ay
     cx, cy = corners[k + 1, 0] - ax, corners[k + 1, 1] - ay
