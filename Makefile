@@ -10,6 +10,11 @@ RENDERER := $(VENV)/.renderer
 PAPER := .venv-paper
 WHEELS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anonlab
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# uv asks the usual index only, so it is left out where pip has been told of another
+FIRST_UV := ! $(PIP) config list | grep -q '\.index-url=' && \
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt && \
+	$(PIP) install --quiet --require-hashes -r $(VENV)/uv.txt
 SUITABLE := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 
 # No news (.jupyter), no look for updates, no list of extensions from the network; in a container everybody is root
@@ -84,7 +89,7 @@ lab: setup ## Open the project in JupyterLab; notebooks/explore_*.ipynb are the 
 bench: setup ## Measure speed and memory, as ratios in one run
 	python -m benchmarks
 
-lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
+lock: setup ## Write requirements.lock anew from pyproject.toml
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
 		--extra dev --output-file requirements.lock pyproject.toml
 
@@ -101,17 +106,19 @@ $(STAMP): requirements.lock pyproject.toml
 	if [ -z "$$python" ]; then \
 		echo "anonlab needs Python 3.10 to 3.13; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi; \
 	rm -rf $(VENV); \
-	echo "setting up: installing the packages of requirements.lock into $(VENV), half a minute with uv, some minutes with pip"; \
-	if command -v uv >/dev/null 2>&1; then \
-		uv venv --quiet --seed --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV) && \
-		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
-		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	echo "setting up: installing the packages of requirements.lock into $(VENV)"; \
+	uv=$$(command -v uv); \
+	if [ -n "$$uv" ]; then \
+		uv venv --quiet --seed --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); \
 	else \
 		"$$python" -m venv $(VENV) || { \
 			echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
-	fi
+	fi && { \
+		{ [ -n "$$uv" ] || { $(FIRST_UV) && uv=$(BIN)/uv; }; } && \
+			"$$uv" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
+		{ echo "uv cannot install them; pip does, which takes some minutes"; \
+			$(PIP) install --quiet --no-compile --require-hashes -r requirements.lock; }; } && \
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@# DVC wants git; a downloaded zip has none
 	@if ! git rev-parse --git-dir >/dev/null 2>&1; then \
 		printf '[core]\n    no_scm = true\n' > .dvc/config.local; fi
