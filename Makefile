@@ -12,7 +12,7 @@ WHEELS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anonlab
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # uv asks the usual index only, so it is left out where pip has been told of another
-FIRST_UV := ! $(PIP) config list | grep -q '\.index-url=' && \
+FIRST_UV := ! $(PIP) config list | grep '\.index-url=' >/dev/null && \
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt && \
 	$(PIP) install --quiet --require-hashes -r $(VENV)/uv.txt
 SUITABLE := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
