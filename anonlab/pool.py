@@ -7,14 +7,16 @@ import os
 import shutil
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice, starmap, takewhile
 from pathlib import Path
 from typing import Any, Final
 
 import joblib
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import ProcessPoolExecutor
 
 from anonlab.errors import AnonlabError, DiskFullError, InputError
 from anonlab.files import full, is_full
@@ -81,12 +83,8 @@ class Pool:
             DiskFullError: after the items that were begun; no other is.
         """
         left = list(todo)
-        try:
-            while left and not self._compute(left):
-                left = self._after_a_death(left)
-        finally:
-            if self.workers > 1:
-                get_reusable_executor().shutdown(wait=True)  # else its processes outlive a stage's kernel
+        while left and not self._compute(left):
+            left = self._after_a_death(left)
         return self.problems
 
     def _after_a_death(self, left: Sequence[tuple[Task, Path]]) -> list[tuple[Task, Path]]:
@@ -104,33 +102,50 @@ class Pool:
     def _compute(self, pairs: Sequence[tuple[Task, Path]]) -> bool:
         """Compute `pairs`; False if a process died over it."""
         full_disk: list[str] = []
-        pool = joblib.Parallel(
-            n_jobs=self.workers, return_as="generator_unordered", batch_size=1, max_nbytes=None
-        )
         how = self.function, self.lease.token, self.counters, os.getpid()
-
-        def calls() -> Iterator[Any]:
-            for task, folder in pairs:
-                if full_disk:
-                    return
-                yield joblib.delayed(_run_one)(task, folder, *how)
-
+        calls = takewhile(lambda _: not full_disk, ((task, folder, *how) for task, folder in pairs))
         try:
-            for done in pool(calls()):
-                self.add(done.cost)
-                if done.disk_full:
-                    full_disk.append(done.problem)
-                elif done.problem:
-                    self._note(done.item, done.problem)
+            with closing(self._outcomes(calls)) as outcomes:
+                for done in outcomes:
+                    self.add(done.cost)
+                    if done.disk_full:
+                        full_disk.append(done.problem)
+                    elif done.problem:
+                        self._note(done.item, done.problem)
         except BrokenExecutor:
             return False
         if full_disk:
             raise DiskFullError(f"{self.name}: {full_disk[0]}; finished items are kept")
         return True
 
+    def _outcomes(self, calls: Iterator[Any]) -> Generator[_Outcome, None, None]:
+        """What `_run_one` returns for each of `calls`, in the order in which it ends."""
+        if self.workers == 1:
+            yield from starmap(_run_one, calls)
+            return
+        running: set[Future[_Outcome]] = set()
+        executor = ProcessPoolExecutor(self.workers, env=_threads(self.workers))
+        try:
+            while True:
+                running |= {
+                    executor.submit(_run_one, *call) for call in islice(calls, self.workers - len(running))
+                }
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            executor.shutdown(kill_workers=bool(running))  # else its processes outlive a stage's kernel
+
     def _note(self, item: str, problem: str) -> None:
         log.error("%s: %s: %s", self.name, item, problem)
         self.problems[item] = problem
+
+
+def _threads(workers: int) -> dict[str, str]:
+    """The variables that give each of so many processes its share of the cores, for libraries that use several."""
+    share = str(max(joblib.cpu_count() // workers, 1))
+    return {f"{library}_NUM_THREADS": share for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR")}
 
 
 def _run_one(

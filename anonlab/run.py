@@ -83,6 +83,8 @@ def execute(stage: str, overrides: Mapping[str, Any]) -> Path:
             stdout_file=sys.stdout,
             stderr_file=sys.stderr,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            # asked to end, a kernel waits 2 seconds for helpers of its pool that do not heed its signal
+            shutdown_kernel="immediate",
         )
     except PapermillExecutionError as error:
         kind = "" if _is_ours(error.ename) else f"{error.ename}: "
