@@ -6,18 +6,19 @@ its own: "not predictable" (scores NaN) is not "nothing recognised" (scores 0). 
 An action takes its time whatever the camera does: unless told otherwise, frames are observed as far apart in time as
 the recogniser's own interval is at 25 frames a second, to the nearest frame.
 
-The search for persons is most of the work. Where the stage pose has searched the same frame with the same detector, its
-boxes are taken from the table `pose`; a second search would find the same.
+Where the stage pose has searched the same frame with the same detector, its boxes are taken from the table `pose`; a
+second search would find the same. Where it has done so with every frame that counts, and saw what the recogniser would
+see, the clip is not even read.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 
 from anonlab import ava, engine, items, media, models, records, tables
 from anonlab.errors import ParameterError
-from anonlab.models.contracts import ActionRecognizer, Image, PersonDetector
+from anonlab.models.contracts import ActionRecognizer, Image, PersonDetector, Pose, PoseActionRecognizer
 from anonlab.paths import DATA
 from anonlab.progress import counted
 
@@ -35,6 +36,8 @@ FPS: Final = 25
 
 Boxes = NDArray[np.float32]
 """(N, 4) float32, pixels: the persons of a frame."""
+Known = Mapping[int, tuple[Boxes, Pose]]
+"""The persons of frames that were searched before, and their keypoints."""
 
 
 def run(
@@ -72,7 +75,7 @@ def run(
         }
         clips = [source for source in items.sources(folder, data, kind) if source.row["media"] == "video"]
         found = searched(kind, detector, min_score, pose or {}, data)
-        tasks = [_task(source, settings, found, (pose or {}).get("every", 1)) for source in clips]
+        tasks = [_task(source, settings, found, pose or {}) for source in clips]
     folders = engine.run(
         "actions",
         recognize_item,
@@ -113,16 +116,21 @@ def searched(
 
 
 def _task(
-    source: items.Source, settings: Mapping[str, Any], found: pd.DataFrame | None, every: int
+    source: items.Source, settings: Mapping[str, Any], found: pd.DataFrame | None, pose: Mapping[str, Any]
 ) -> engine.Task:
-    """The work on one clip. Boxes that are known already change nothing but how long it takes."""
-    known: dict[int, Boxes] = {}
+    """The work on one clip. What is known already changes nothing but how long it takes."""
+    known: Known = {}
     if found is not None:
         rows = found[found["item"] == source.row["item"]]
-        known = dict.fromkeys(range(0, source.row["n_frames"], every), np.zeros((0, 4), np.float32))
-        known |= {int(f): each[records.BOX].to_numpy(np.float32) for f, each in rows.groupby("frame")}
+        frames = range(0, source.row["n_frames"], pose["every"])
+        known = {frame: _seen(records.of_frame(rows, frame)) for frame in frames}
     task = source.task(settings)
-    return replace(task, arguments={**task.arguments, "known": known})
+    return replace(task, arguments={**task.arguments, "known": known, "estimator": pose.get("model", "")})
+
+
+def _seen(rows: pd.DataFrame) -> tuple[Boxes, Pose]:
+    """The persons of one frame and their keypoints."""
+    return rows[records.BOX].to_numpy(np.float32), records.pose(rows)
 
 
 def recognize_item(
@@ -133,22 +141,33 @@ def recognize_item(
     detector: str,
     min_score: float,
     frame_interval: int,
-    known: Mapping[int, Boxes] | None = None,
+    known: Known | None = None,
+    estimator: str = "",
 ) -> None:
-    """Write the action scores of one clip to `folder`; `known` are the boxes of frames that were searched before."""
+    """Write the action scores of one clip to `folder`; `known` is what `estimator` saw in some of its frames."""
     recognizer: ActionRecognizer = models.load("actions", model)
     every = frame_interval or interval(media.fps(row["fps"]), recognizer.frame_interval)
-    frames = counted(media.read_every(path, row, every), units=every)
-    search: PersonDetector = models.load("persons", detector)
+    wanted, known = range(0, row["n_frames"], every), known or {}
+    observed: Iterator[Any]
+    if _sees_like(recognizer, estimator) and known.keys() >= {*wanted}:
+        observed = (recognizer.remember(*known[frame]) for frame in counted(wanted, units=every))
+    else:
+        search: PersonDetector = models.load("persons", detector)
+        images = counted(media.read_every(path, row, every), units=every)
 
-    def find(index: int, image: Image) -> Boxes:
-        if known and index * every in known:
-            return known[index * every]
-        return search.detect(image).scoring(min_score).boxes_xyxy
+        def find(frame: int, image: Image) -> Boxes:
+            return known[frame][0] if frame in known else search.detect(image).scoring(min_score).boxes_xyxy
 
-    found = predict(frames, find, recognizer)
+        pairs = zip(wanted, images, strict=True)
+        observed = (recognizer.observe(image, find(frame, image)) for frame, image in pairs)
+    found = predict(observed, recognizer)
     scores = spread({centre * every: values for centre, values in found}, row["n_frames"], every)
     tables.write(folder / "actions.parquet", tables.ACTIONS, as_rows(row["item"], scores))
+
+
+def _sees_like(recognizer: ActionRecognizer, estimator: str) -> TypeGuard[PoseActionRecognizer]:
+    """Whether a recogniser would see persons just as a pose estimator does."""
+    return isinstance(recognizer, PoseActionRecognizer) and estimator in recognizer.poses
 
 
 def interval(fps: Fraction, frame_interval: int) -> int:
@@ -161,16 +180,13 @@ def interval(fps: Fraction, frame_interval: int) -> int:
 
 
 def predict(
-    frames: Iterable[Image], find: Callable[[int, Image], Boxes], recognizer: ActionRecognizer
+    observed: Iterable[Any], recognizer: ActionRecognizer
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Centre and scores (60,) of every whole window of the frames to be observed; holds one window, never the clip.
-
-    `find` gives the boxes of the persons in the n-th of the frames.
-    """
+    """Centre and scores (60,) of every whole window of observations; holds one window, never the clip."""
     length = recognizer.clip_len
     window: deque[Any] = deque(maxlen=length)
-    for index, image in enumerate(frames):
-        window.append(recognizer.observe(image, find(index, image)))
+    for index, each in enumerate(observed):
+        window.append(each)
         if len(window) == length:
             yield index - (length - 1 - length // 2), recognizer.recognize(list(window))
 

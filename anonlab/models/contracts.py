@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,6 +202,18 @@ class ActionRecognizer(Protocol):
 
     def recognize(self, window: Sequence[Any]) -> NDArray[np.float32]:
         """Scores (60,) float32 of `clip_len` observations, the highest over the persons; nothing recognised is 0."""
+        ...
+
+
+@runtime_checkable
+class PoseActionRecognizer(ActionRecognizer, Protocol):
+    """A recognizer that needs no picture of persons whose poses are known."""
+
+    poses: Collection[str]
+    """The pose estimators, by name, that see what `observe` would see, to the bit."""
+
+    def remember(self, boxes_xyxy: NDArray[np.float32], pose: Pose) -> Any:
+        """What `observe` would return, from the poses of the persons (N, 4) by one of `poses`."""
         ...
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anonlab import ava
 from anonlab.errors import InputError
-from anonlab.models.contracts import Image
+from anonlab.models.contracts import Image, Pose
 from anonlab.models.skeleton_actions import network, observation, tracks
 from anonlab.models.skeleton_actions.features import features, mirrored
 from anonlab.models.skeleton_actions.network import Weights
@@ -23,17 +23,19 @@ COLUMNS: Final = {ava_id: column for column, ava_id in enumerate(ava.CLASSES)}
 
 
 class SkeletonActions:
-    """Scores the 60 AVA classes from poses alone; an `ActionRecognizer`.
+    """Scores the 60 AVA classes from poses alone; a `PoseActionRecognizer`.
 
     Attributes:
         clip_len: observations of a window.
         frame_interval: frames between two of them, at 25 frames a second.
         version: hash of the weights.
         classes: AVA ids that it has learned. All others always score 0.
+        poses: the pose estimators with whose eyes it sees.
     """
 
     clip_len = CLIP_LEN
     frame_interval = FRAME_INTERVAL
+    poses = observation.POSES
 
     def __init__(self, weights: Weights | None = None) -> None:
         """Read the weights; `None` means those of the project.
@@ -49,6 +51,10 @@ class SkeletonActions:
     def observe(self, image: Image, boxes_xyxy: Floats) -> Observation:
         """The poses of the persons (N, 4) of one frame."""
         return observation.observe(image, boxes_xyxy)
+
+    def remember(self, boxes_xyxy: Floats, pose: Pose) -> Observation:
+        """The same from poses that are known."""
+        return observation.remember(boxes_xyxy, pose)
 
     def recognize(self, window: Sequence[Observation]) -> NDArray[np.float32]:
         """Scores (60,) of `clip_len` observations: the highest over those who are there in the centre."""
