@@ -7,7 +7,8 @@ reference code (`maskApi.c`, `rleToString`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -58,14 +59,56 @@ def grow(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.bool_]:
         raise ValueError(f"a mask grows by 0 pixels or more, not by {radius_px}")
     if not mask.any():
         return mask.copy()
-    # dilation costs as much as its disc has pixels, a distance transform as much for every radius
-    if radius_px <= _SMALL_PX:
-        reach_px = radius_px + _ROUNDING_PX
-        steps = np.arange(-int(reach_px), int(reach_px) + 1)
-        disc = (steps**2 + steps[:, None] ** 2 <= reach_px**2).view(np.uint8)
-        return np.asarray(cv2.dilate(np.ascontiguousarray(mask).view(np.uint8), disc)).view(np.bool_)
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance <= radius_px)
+    mask = np.ascontiguousarray(mask)
+    reach_px = min(radius_px, sum(mask.shape)) + _ROUNDING_PX
+    steps = np.arange(int(reach_px) + 1)
+    sides = np.sqrt(reach_px**2 - steps**2).astype(np.int64)
+    if radius_px > _SMALL_PX:  # what a dilation costs grows with its disc; what the sweeps cost does not
+        return np.asarray(_swept()(mask, sides), np.bool_)
+    rows = np.concatenate((steps[:0:-1], steps))
+    disc = (rows <= sides[rows][:, None]).view(np.uint8)
+    return np.asarray(cv2.dilate(mask.view(np.uint8), disc)).view(np.bool_)
+
+
+@cache
+def _swept() -> Any:
+    """`_sweep`, compiled; numba is slow to import, and only large radii need it."""
+    import numba
+
+    return numba.njit(cache=True, nogil=True)(_sweep)
+
+
+def _sweep(mask: Any, sides: Any) -> Any:
+    """Every pixel in a disc around one of `mask` (H, W); k rows away, a disc reaches `sides[k]` pixels to either side.
+
+    A pixel with the mask's nearest one k rows above or below reaches `sides[k]` columns: two sweeps through the columns
+    find k, two through each row what is reached.
+    """
+    height, width = mask.shape
+    far = len(sides)
+    apart = np.full((height, width), far, np.int64)
+    grown = np.zeros((height, width), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            if mask[y, x]:
+                apart[y, x] = 0
+            elif y > 0:
+                apart[y, x] = min(apart[y - 1, x] + 1, far)
+    for y in range(height - 2, -1, -1):
+        for x in range(width):
+            apart[y, x] = min(apart[y + 1, x] + 1, apart[y, x])
+    for y in range(height):
+        end = -1
+        for x in range(width):
+            if apart[y, x] < far:
+                end = max(end, x + sides[apart[y, x]])
+            grown[y, x] = x <= end
+        end = width
+        for x in range(width - 1, -1, -1):
+            if apart[y, x] < far:
+                end = min(end, x - sides[apart[y, x]])
+            grown[y, x] |= x >= end
+    return grown
 
 
 def polygons(outlines: Iterable[ArrayLike], height: int, width: int) -> NDArray[np.bool_]:

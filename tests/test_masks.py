@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -60,6 +60,7 @@ def test_nobody_grows_to_nobody() -> None:
     assert not masks.grow(np.zeros((4, 5), bool), 3).any()
 
 
+@settings(deadline=None)  # large radii are compiled first
 @given(any_mask, st.integers(0, 14))
 def test_a_radius_may_lack_what_rounding_takes(mask: np.ndarray, radius: int) -> None:
     expected, reach = np.zeros_like(mask), radius**2
@@ -70,12 +71,22 @@ def test_a_radius_may_lack_what_rounding_takes(mask: np.ndarray, radius: int) ->
     np.testing.assert_array_equal(masks.grow(mask, max(0.0, radius - 1e-9)), expected)
 
 
+@pytest.mark.parametrize("radius", [4, 8.5, 1000, float("inf")])
+def test_a_mask_grows_over_all_that_is_near_however_it_lies_in_memory(radius: float) -> None:
+    mask = np.zeros((5, 5), bool)
+    mask[2, 4] = True
+    grown = masks.grow(mask.T, radius)
+    np.testing.assert_array_equal(grown, masks.grow(mask, radius).T)
+    assert grown.all() == (radius > 4)
+
+
 @pytest.mark.parametrize("radius", [-1.0, float("nan")])
 def test_masks_do_not_shrink(radius: float) -> None:
     with pytest.raises(ValueError, match="0 pixels or more"):
         masks.grow(np.ones((3, 3), bool), radius)
 
 
+@settings(deadline=None)
 @given(any_mask, st.floats(0, 14))
 def test_grown_masks_hold_every_pixel_within_the_radius(mask: np.ndarray, radius: float) -> None:
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]

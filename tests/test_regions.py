@@ -162,3 +162,14 @@ class TestOrder:
             assert area.mask.any()
             union[area.window.at] |= area.mask
         np.testing.assert_array_equal(union, regions.covered(found, "face", 0.05))
+
+
+@given(*[st.tuples(*[st.integers(0, 50)] * 4)] * 2)
+def test_the_smallest_window_that_holds_two(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    windows = [
+        regions.Window(min(y), max(y), min(x), max(x)) for y, x in ((w[:2], w[2:]) for w in (one, other))
+    ]
+    both = windows[0].joined(windows[1])
+    assert both == windows[1].joined(windows[0])
+    assert both[::2] == tuple(map(min, windows[0][::2], windows[1][::2]))
+    assert both[1::2] == tuple(map(max, windows[0][1::2], windows[1][1::2]))

@@ -36,6 +36,12 @@ class Window(NamedTuple):
         rows = slice(self.y0 - outer.y0, self.y1 - outer.y0)
         return rows, slice(self.x0 - outer.x0, self.x1 - outer.x0)
 
+    def joined(self, other: Window) -> Window:
+        """The smallest window that holds this and another."""
+        starts, ends = map(min, self, other), map(max, self, other)
+        (y0, _, x0, _), (_, y1, _, x1) = starts, ends
+        return Window(y0, y1, x0, x1)
+
     def grown(self, px: int, height: int, width: int) -> Window:
         """This window with `px` more on every side, as far as the picture reaches."""
         return _clipped(self.y0 - px, self.y1 + px, self.x0 - px, self.x1 + px, height, width)
@@ -91,6 +97,14 @@ def covered(persons: Persons, region: str, grow_frac: float) -> Mask:
     return union
 
 
+def bounds(mask: Mask) -> Window | None:
+    """The smallest window that holds every True of a mask; None where there is none."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return Window(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+
+
 def _area(persons: Persons, row: int, region: str, grow_frac: float) -> Area | None:
     _, height, width = persons.masks.shape
     box = _box(persons.boxes_xyxy[row], height, width)
@@ -105,7 +119,7 @@ def _area(persons: Persons, row: int, region: str, grow_frac: float) -> Area | N
 
 def _body(mask: Mask, box: Box) -> tuple[Window, Mask] | None:
     """Mask of a person, or the person's box where the mask is empty; None if that is outside the picture."""
-    window = _bounds(mask)
+    window = bounds(mask)
     if window is not None:
         return window, mask[window.at]
     window = _pixels_of(box, *mask.shape)
@@ -122,11 +136,11 @@ def _face(face_xyxy: NDArray[np.float32], height: int, width: int) -> tuple[Wind
     y, x = np.ogrid[around.at]
     across, down = (2 * x + 1 - x0 - x1) / (x1 - x0), (2 * y + 1 - y0 - y1) / (y1 - y0)
     ellipse = across**2 + down**2 <= 1
-    bounds = _bounds(ellipse)
-    if bounds is None:
+    inner = bounds(ellipse)
+    if inner is None:
         return None
-    window = Window(*(edge + start for edge, start in zip(bounds, np.repeat(around[::2], 2), strict=True)))
-    return window, ellipse[bounds.at]
+    window = Window(*(edge + start for edge, start in zip(inner, np.repeat(around[::2], 2), strict=True)))
+    return window, ellipse[inner.at]
 
 
 def _grown(window: Window, mask: Mask, radius: int, height: int, width: int) -> tuple[Window, Mask]:
@@ -153,11 +167,3 @@ def _pixels_of(box: Box, height: int, width: int) -> Window:
 
 def _clipped(y0: int, y1: int, x0: int, x1: int, height: int, width: int) -> Window:
     return Window(*(min(max(y, 0), height) for y in (y0, y1)), *(min(max(x, 0), width) for x in (x0, x1)))
-
-
-def _bounds(mask: Mask) -> Window | None:
-    """The smallest window that holds every True of a mask; None where there is none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    return Window(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)

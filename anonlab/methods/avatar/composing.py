@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from anonlab.methods import covering, filters
+from anonlab.methods import covering, filters, regions
 from anonlab.methods.avatar import background, surroundings
 from anonlab.methods.avatar.drawing import Sprite
 from anonlab.methods.avatar.surroundings import Look
-from anonlab.methods.regions import Area
+from anonlab.methods.regions import Area, Window
 from anonlab.models.contracts import Image
 
 Floats = NDArray[Any]
@@ -55,52 +57,77 @@ def composed(
     """
     image = ground.image
     noise = np.frombuffer(rng.bytes(image[..., 0].size), np.uint8).reshape(image.shape[:2])
+    window = _touched(ground, [drawn.window for drawn, _ in layers])
     covered = np.zeros(image.shape[:2], bool)
     for area in ground.areas.values():
         covered[area.window.at] |= area.mask
-    canvas = _without_people(ground, covered)
+    canvas = _without_people(ground, covered, window)
     if unfit:
-        _blur(canvas, ground, unfit)
+        _blur(canvas, ground, unfit, window)
     gray = bool((image == image[..., :1]).all())
     for drawn, look in layers:
-        _lay(canvas, drawn, look, gray, rng)
-    out = filters.rounded(canvas)
-    cv2.copyTo(filters.unlike(image, out, noise), covered.view(np.uint8), out)
+        _lay(canvas[drawn.window.inside(window)], drawn, look, gray, rng)
+    part = filters.rounded(canvas)
+    unlike = filters.unlike(image[window.at], part, noise[window.at])
+    out = image.copy()
+    out[window.at] = cv2.copyTo(unlike, covered[window.at].astype(np.uint8), part)
     return out
 
 
-def _without_people(ground: Ground, covered: Mask) -> Floats:
-    """The frame (H, W, 3) float32 with what people hide filled; outside the covered areas the filling fades out."""
-    hidden = ground.hidden
-    filled = background.behind(ground.image, hidden, ground.room)
+def _touched(ground: Ground, sprites: Sequence[Window]) -> Window:
+    """The smallest part of the picture that holds all that changes, and a pixel around what people hide."""
+    hidden = regions.bounds(ground.hidden)
+    around = [hidden.grown(1, *ground.hidden.shape)] if hidden else []
+    return reduce(Window.joined, [*around, *(area.window for area in ground.areas.values()), *sprites])
+
+
+def _without_people(ground: Ground, covered: Mask, window: Window) -> Floats:
+    """The window float32 with what people hide filled; outside the covered areas the filling fades out."""
+    filled = background.behind(ground.image, ground.hidden, ground.room)[window.at]
+    hidden, covered = ground.hidden[window.at], covered[window.at]
     within = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    out = ground.image.astype(np.float32, order="C")
-    cv2.copyTo(filled.astype(np.float32), covered.view(np.uint8), out)
+    out = ground.image[window.at].astype(np.float32, order="C")
+    cv2.copyTo(filled.astype(np.float32, order="C"), covered.astype(np.uint8), out)
     rim = hidden & ~covered
     share = np.clip(within[rim] / FADE_PX, 0, 1)[:, None]
     out[rim] = out[rim] * (1 - share) + filled[rim] * share
     return out
 
 
-def _blur(canvas: Floats, ground: Ground, unfit: Sequence[int]) -> None:
-    """Blur those for whom there is no avatar, in place."""
-    fitted = np.zeros(canvas.shape[:2], bool)
+def _blur(canvas: Floats, ground: Ground, unfit: Sequence[int], window: Window) -> None:
+    """Blur those for whom there is no avatar, in place, in the window that `canvas` shows."""
+    fitted = np.zeros(ground.hidden.shape, bool)
     for row, area in ground.areas.items():
         fitted[area.window.at] |= area.mask & (row not in unfit)
     # Masks overlap: what is blurred must not bring back somebody in whose place an avatar stands.
-    source = np.where(fitted[..., None], filters.rounded(canvas), ground.image)
+    source = ground.image.copy()
+    source[window.at][fitted[window.at]] = filters.rounded(canvas)[fitted[window.at]]
     for area in (ground.areas[row] for row in unfit):
         alone = area.mask & ~fitted[area.window.at]
         sigma = FALLBACK_SIGMA_FRAC * area.long_side_px
-        canvas[area.window.at][alone] = covering.blurred(source, area, sigma)[alone]
+        canvas[area.window.inside(window)][alone] = covering.blurred(source, area, sigma)[alone]
 
 
-def _lay(canvas: Floats, drawn: Sprite, look: Look, gray: bool, rng: np.random.Generator) -> None:
-    """Lay an avatar on the canvas, in place."""
-    part = canvas[drawn.window.at]
-    alpha = drawn.alpha[..., None]
-    colour = drawn.colour + surroundings.grain(drawn.alpha.shape, gray, look, rng)
-    if gray:
-        colour = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2)
-    part *= 1 - (1 - drawn.shade[..., None]) * drawn.allowed[..., None]
-    part[:] = part * (1 - alpha) + colour * alpha
+def _lay(part: Floats, drawn: Sprite, look: Look, gray: bool, rng: np.random.Generator) -> None:
+    """Lay an avatar on its part of the canvas, in place."""
+    noise = surroundings.grain(drawn.alpha.shape, gray, look, rng)
+    _laid(part, drawn.colour, drawn.alpha, drawn.shade, drawn.allowed, noise, gray)
+
+
+@numba.njit(cache=True, nogil=True)
+def _laid(part: Any, colour: Any, alpha: Any, shade: Any, allowed: Any, noise: Any, gray: Any) -> None:
+    """Darken `part` (h, w, 3) by `shade` where that is allowed, and mix in the colour and its noise by `alpha`."""
+    one = np.float32(1)
+    height, width = alpha.shape
+    for y in range(height):
+        for x in range(width):
+            share, light = alpha[y, x], shade[y, x] if allowed[y, x] else one
+            if share == 0 and light == 1:
+                continue
+            red, green, blue = colour[y, x, 0], colour[y, x, 1], colour[y, x, 2]
+            if gray:
+                red = green = blue = (red + green + blue) / np.float32(3)
+            left = light * (one - share)
+            part[y, x, 0] = part[y, x, 0] * left + (red + noise[y, x, 0]) * share
+            part[y, x, 1] = part[y, x, 1] * left + (green + noise[y, x, 1]) * share
+            part[y, x, 2] = part[y, x, 2] * left + (blue + noise[y, x, 2]) * share

@@ -27,7 +27,7 @@ HALF: Final = 2
 COARSEST: Final = 40
 SEARCHED: Final = 320
 """Long side in pixels up to which pieces are looked for; above, they are only copied."""
-ROUNDS: Final = 4
+ROUNDS: Final = 3
 SMOOTH_RADIUS: Final = 4
 FADING: Final = 1.5
 """A piece says so many times less with every pixel that its middle lies farther inside the hole."""
@@ -98,22 +98,37 @@ def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tup
     reach = float(REACH * max(height, width))
     if origin is None:
         origin = np.ascontiguousarray(_own_places(height, width))
-        _peel(now, hidden, usable, int(min(reach, REACH * 2 * COARSEST)), origin)
+        picture, seen = _framed(now), _framed(np.repeat(~hidden[..., None], 3, axis=2).astype(np.float32))
+        _peel(picture, seen, hidden, usable, int(min(reach, REACH * 2 * COARSEST)), origin)
+        now = _unframed(picture)
     _repair(origin, targets, usable, sources)
-    search = max(height, width) <= SEARCHED
-    known = np.ones_like(hidden)
     trust = _trust(hidden)
-    for turn in range(ROUNDS if search else 1):
-        if search:
-            _match(now, known, origin, targets, usable, reach, turn)
+    if max(height, width) > SEARCHED:
+        return _voted(now, origin, hidden, trust), origin
+    everywhere = _framed(np.ones_like(now))
+    for turn in range(ROUNDS):
+        _match(_framed(now), everywhere, origin, targets, usable, reach, turn)
         now = _voted(now, origin, hidden, trust)
     return now, origin
 
 
+def _framed(levels: Floats) -> Floats:
+    """Levels (H, W, 3) as rows (H + 2 HALF, 3 (W + 2 HALF)) with zeros around them: every piece is whole."""
+    framed = np.pad(levels, ((HALF, HALF), (HALF, HALF), (0, 0)))
+    return np.asarray(framed.reshape(len(framed), -1))
+
+
+def _unframed(framed: Floats) -> Floats:
+    """The reverse of `_framed`."""
+    return np.ascontiguousarray(framed.reshape(len(framed), -1, 3)[HALF:-HALF, HALF:-HALF])
+
+
 def _trust(hidden: Mask) -> Floats:
     """How much a piece says (H, W): less the farther its middle lies from what is seen."""
-    inside = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray(np.maximum(FADING ** -inside[1:-1, 1:-1], LEAST_TRUST), np.float32)
+    inside = cv2.distanceTransform(np.pad(hidden, 1, mode="edge").view(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    trust = np.ones(hidden.shape, np.float32)
+    trust[hidden] = np.maximum(FADING ** -inside[hidden], LEAST_TRUST)
+    return trust
 
 
 def _own_places(height: int, width: int) -> NDArray[np.int32]:
@@ -133,8 +148,15 @@ def _inherited(origin: Any, height: Any, width: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _peel(image: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None:
-    """Fill a hole from its border inwards, in place: each pixel from the piece most like what is known around it."""
+def _peel(image: Any, seen: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None:
+    """Fill a hole from its border inwards, in place: each pixel from the piece most like what is known around it.
+
+    Args:
+        image: framed.
+        seen: framed; 1 where the picture is known, 0 elsewhere, changed along with it.
+        hidden, usable, origin: (H, W) and (H, W, 2).
+        reach: how far away a piece may be.
+    """
     height, width = hidden.shape
     known, layer = ~hidden, np.zeros_like(hidden)
     while True:
@@ -150,17 +172,20 @@ def _peel(image: Any, hidden: Any, usable: Any, reach: Any, origin: Any) -> None
                 if not layer[y, x]:
                     continue
                 # every other piece, unless that leaves none: the rounds that follow come by the rest
-                if not _find(image, known, usable, y, x, reach, 2, origin):
-                    _find(image, known, usable, y, x, reach, 1, origin)
+                if not _find(image, seen, usable, y, x, reach, 2, origin):
+                    _find(image, seen, usable, y, x, reach, 1, origin)
         for y in range(height):
             for x in range(width):
                 if layer[y, x]:
-                    image[y, x] = image[origin[y, x, 0], origin[y, x, 1]]
                     known[y, x] = True
+                    row, column = y + HALF, 3 * (x + HALF)
+                    v, u = origin[y, x, 0] + HALF, 3 * (origin[y, x, 1] + HALF)
+                    for c in range(3):
+                        image[row, column + c], seen[row, column + c] = image[v, u + c], 1
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _find(image: Any, known: Any, usable: Any, y: Any, x: Any, reach: Any, every: Any, origin: Any) -> Any:
+def _find(image: Any, seen: Any, usable: Any, y: Any, x: Any, reach: Any, every: Any, origin: Any) -> Any:
     """Note where the piece is that is most like what is known around a pixel; False if none within reach is usable."""
     height, width = usable.shape
     limit = np.float32(1e30)
@@ -169,7 +194,7 @@ def _find(image: Any, known: Any, usable: Any, y: Any, x: Any, reach: Any, every
         for u in range(max(0, x - reach) + v % every, min(width, x + reach + 1), every):
             if usable[v, u]:
                 far = np.float32((v - y) ** 2 + (u - x) ** 2) * NEARER
-                d = far + _distance(image, known, y, x, v, u, best - far)
+                d = far + _distance(image, seen, y, x, v, u, best - far)
                 if d < best:
                     best, origin[y, x, 0], origin[y, x, 1] = d, v, u
     return best < limit
@@ -188,21 +213,16 @@ def _beside(known: Any, y: Any, x: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _distance(image: Any, known: Any, y: Any, x: Any, v: Any, u: Any, limit: Any) -> Any:
-    """Sum of squared differences of two pieces where the first is known; stops where it exceeds `limit`."""
+def _distance(image: Any, seen: Any, y: Any, x: Any, v: Any, u: Any, limit: Any) -> Any:
+    """Sum of squared differences of two pieces (framed) where the first is seen; stops where it exceeds `limit`."""
     total = np.float32(0)
-    height, width = known.shape
-    for dy in range(-HALF, HALF + 1):
-        row = y + dy
-        if row < 0 or row >= height:
-            continue
-        for dx in range(-HALF, HALF + 1):
-            column = x + dx
-            if column < 0 or column >= width or not known[row, column]:
-                continue
-            for c in range(3):
-                d = image[row, column, c] - image[v + dy, u + dx, c]
-                total += d * d
+    # unsigned places: an array is then not asked whether they count from its end
+    column, other = np.uintp(3 * x), np.uintp(3 * u)
+    for row in range(2 * HALF + 1):
+        above, below = np.uintp(y + row), np.uintp(v + row)
+        for k in range(np.uintp(3 * (2 * HALF + 1))):
+            d = image[above, column + k] - image[below, other + k]
+            total += seen[above, column + k] * d * d
         if total > limit:
             return total
     return total
@@ -225,8 +245,8 @@ def _repair(origin: Any, targets: Any, usable: Any, sources: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn: Any) -> None:
-    """One round of PatchMatch: neighbours' origins, then random ones ever nearer to the best."""
+def _match(image: Any, seen: Any, origin: Any, targets: Any, usable: Any, reach: Any, turn: Any) -> None:
+    """One round of PatchMatch on a framed picture: neighbours' origins, then random ones ever nearer to the best."""
     height, width = usable.shape
     state = np.uint32(97 + turn)
     step = 1 if turn % 2 == 0 else -1
@@ -235,7 +255,7 @@ def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach
         i = k if step > 0 else n - 1 - k
         y, x = divmod(targets[i], width)
         bv, bu = origin[y, x, 0], origin[y, x, 1]
-        best = _distance(image, known, y, x, bv, bu, np.float32(1e30))
+        best = _distance(image, seen, y, x, bv, bu, np.float32(1e30))
         for side in range(2):
             ny, nx = (y - step, x) if side == 0 else (y, x - step)
             if ny < 0 or nx < 0 or ny >= height or nx >= width:
@@ -243,7 +263,7 @@ def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach
             v, u = origin[ny, nx, 0] + (y - ny), origin[ny, nx, 1] + (x - nx)
             if v < 0 or u < 0 or v >= height or u >= width or not usable[v, u]:
                 continue
-            d = _distance(image, known, y, x, v, u, best)
+            d = _distance(image, seen, y, x, v, u, best)
             if d < best:
                 best, bv, bu = d, v, u
         radius = reach
@@ -258,7 +278,7 @@ def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach
                 continue
             if abs(v - y) > reach or abs(u - x) > reach:
                 continue
-            d = _distance(image, known, y, x, v, u, best)
+            d = _distance(image, seen, y, x, v, u, best)
             if d < best:
                 best, bv, bu = d, v, u
         origin[y, x, 0], origin[y, x, 1] = bv, bu
@@ -268,25 +288,25 @@ def _match(image: Any, known: Any, origin: Any, targets: Any, usable: Any, reach
 def _voted(image: Any, origin: Any, hidden: Any, trust: Any) -> Any:
     """Every hidden pixel as the mean of what the pieces around it say; nearer pieces count more."""
     height, width = hidden.shape
+    near = np.empty((HALF + 1, HALF + 1), np.float32)
+    for dy in range(HALF + 1):
+        for dx in range(HALF + 1):
+            near[dy, dx] = 1 / (1 + dy * dy + dx * dx)
     out = image.copy()
     for y in range(height):
         for x in range(width):
             if not hidden[y, x]:
                 continue
-            red, green, blue, total = 0.0, 0.0, 0.0, 0.0
-            for dy in range(-HALF, HALF + 1):
-                for dx in range(-HALF, HALF + 1):
-                    row, column = y + dy, x + dx
-                    if row < 0 or column < 0 or row >= height or column >= width:
-                        continue
-                    v, u = origin[row, column, 0] - dy, origin[row, column, 1] - dx
-                    if v < 0 or u < 0 or v >= height or u >= width or hidden[v, u]:
-                        continue
-                    w = trust[row, column] / (1.0 + dy * dy + dx * dx)
+            red, green, blue, total = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for row in range(max(0, y - HALF), min(height, y + HALF + 1)):
+                for column in range(max(0, x - HALF), min(width, x + HALF + 1)):
+                    place = np.uintp(row), np.uintp(column)
+                    v = np.uintp(origin[place[0], place[1], 0] + y - row)
+                    u = np.uintp(origin[place[0], place[1], 1] + x - column)
+                    w = trust[place] * near[abs(y - row), abs(x - column)]
                     red += w * image[v, u, 0]
                     green += w * image[v, u, 1]
                     blue += w * image[v, u, 2]
                     total += w
-            if total > 0:
-                out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
     return out

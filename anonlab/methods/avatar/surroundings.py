@@ -154,6 +154,11 @@ def softened(layer: Floats, look: Look) -> Floats:
 def grain(shape: tuple[int, int], gray: bool, look: Look, rng: np.random.Generator) -> Floats:
     """Noise (h, w, 3) float32 in levels, as coarse as the picture's blur makes it."""
     noise = rng.standard_normal((*shape, 1 if gray else 3), dtype=np.float32)
-    noise = np.repeat(noise, 3, axis=2) if gray else 0.7 * noise + 0.7 * noise[..., :1]
-    soft = cv2.GaussianBlur(noise, (0, 0), 0.6)
-    return np.asarray(soft / max(float(soft.std()), 1e-6) * look.noise, np.float32)
+    if gray:
+        noise = np.repeat(noise, 3, axis=2)
+    else:
+        noise *= np.float32(0.7)
+        noise += noise[..., :1].copy()
+    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.6), np.float32)
+    soft *= np.float32(look.noise / max(float(soft.std()), 1e-6))
+    return soft
