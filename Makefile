@@ -11,8 +11,8 @@ PAPER := .venv-paper
 WHEELS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anonlab
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# uv asks the usual index only, so it is left out where pip has been told of another
-FIRST_UV := ! $(PIP) config list | grep '\.index-url=' >/dev/null && \
+# uv does not read what pip has been told, so where that is another way to the packages it is left out
+FIRST_UV := ! $(PIP) config list | grep -E '\.(index-url|no-index|proxy)=' >/dev/null && \
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt && \
 	$(PIP) install --quiet --require-hashes -r $(VENV)/uv.txt
 SUITABLE := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
@@ -89,7 +89,7 @@ lab: setup ## Open the project in JupyterLab; notebooks/explore_*.ipynb are the 
 bench: setup ## Measure speed and memory, as ratios in one run
 	python -m benchmarks
 
-lock: setup ## Write requirements.lock anew from pyproject.toml
+lock: ## Write requirements.lock anew from pyproject.toml (with uv, which set-up puts into .venv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
 		--extra dev --output-file requirements.lock pyproject.toml
 
@@ -108,15 +108,15 @@ $(STAMP): requirements.lock pyproject.toml
 	rm -rf $(VENV); \
 	echo "setting up: installing the packages of requirements.lock into $(VENV)"; \
 	uv=$$(command -v uv); \
-	if [ -n "$$uv" ]; then \
-		uv venv --quiet --seed --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); \
-	else \
+	if ! { [ -n "$$uv" ] && "$$uv" venv --quiet --seed --python \
+			"$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); }; then \
+		uv=; rm -rf $(VENV); \
 		"$$python" -m venv $(VENV) || { \
 			echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	fi && { \
-		{ [ -n "$$uv" ] || { $(FIRST_UV) && uv=$(BIN)/uv; }; } && \
+	fi; \
+	{ { [ -n "$$uv" ] || { $(FIRST_UV) && uv=$(BIN)/uv; }; } && \
 			"$$uv" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
-		{ echo "uv cannot install them; pip does, which takes some minutes"; \
+		{ echo "not with uv: pip installs them, which takes some minutes"; \
 			$(PIP) install --quiet --no-compile --require-hashes -r requirements.lock; }; } && \
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@# DVC wants git; a downloaded zip has none

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, TypeGuard
@@ -36,8 +36,33 @@ FPS: Final = 25
 
 Boxes = NDArray[np.float32]
 """(N, 4) float32, pixels: the persons of a frame."""
-Known = Mapping[int, tuple[Boxes, Pose]]
-"""The persons of frames that were searched before, and their keypoints."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the stage pose saw in a clip.
+
+    Attributes:
+        rows: of the table `pose`.
+        every: frames from one search to the next.
+        estimator: whose keypoints they are; empty if that is not known.
+    """
+
+    rows: pd.DataFrame
+    every: int
+    estimator: str
+
+    def __contains__(self, frame: int) -> bool:
+        """Whether a frame was searched."""
+        return frame % self.every == 0
+
+    def boxes(self, frame: int) -> Boxes:
+        """The persons of a frame that was searched."""
+        return records.of_frame(self.rows, frame)[records.BOX].to_numpy(np.float32)
+
+    def pose(self, frame: int) -> Pose:
+        """Their keypoints."""
+        return records.pose(records.of_frame(self.rows, frame))
 
 
 def run(
@@ -118,19 +143,14 @@ def searched(
 def _task(
     source: items.Source, settings: Mapping[str, Any], found: pd.DataFrame | None, pose: Mapping[str, Any]
 ) -> engine.Task:
-    """The work on one clip. What is known already changes nothing but how long it takes."""
-    known: Known = {}
-    if found is not None:
-        rows = found[found["item"] == source.row["item"]]
-        frames = range(0, source.row["n_frames"], pose["every"])
-        known = {frame: _seen(records.of_frame(rows, frame)) for frame in frames}
+    """The work on one clip. What was seen before changes nothing but how long it takes."""
     task = source.task(settings)
-    return replace(task, arguments={**task.arguments, "known": known, "estimator": pose.get("model", "")})
-
-
-def _seen(rows: pd.DataFrame) -> tuple[Boxes, Pose]:
-    """The persons of one frame and their keypoints."""
-    return rows[records.BOX].to_numpy(np.float32), records.pose(rows)
+    if found is None:
+        return task
+    rows = found[found["item"] == source.row["item"]]
+    return replace(
+        task, arguments={**task.arguments, "seen": Seen(rows, pose["every"], pose.get("model", ""))}
+    )
 
 
 def recognize_item(
@@ -141,24 +161,26 @@ def recognize_item(
     detector: str,
     min_score: float,
     frame_interval: int,
-    known: Known | None = None,
-    estimator: str = "",
+    seen: Seen | None = None,
 ) -> None:
-    """Write the action scores of one clip to `folder`; `known` is what `estimator` saw in some of its frames."""
+    """Write the action scores of one clip to `folder`; `seen` is what is known of some of its frames."""
     recognizer: ActionRecognizer = models.load("actions", model)
     every = frame_interval or interval(media.fps(row["fps"]), recognizer.frame_interval)
-    wanted, known = range(0, row["n_frames"], every), known or {}
+    wanted = range(0, row["n_frames"], every)
     observed: Iterator[Any]
-    if _sees_like(recognizer, estimator) and known.keys() >= {*wanted}:
-        observed = (recognizer.remember(*known[frame]) for frame in counted(wanted, units=every))
+    if seen and all(frame in seen for frame in wanted) and _sees_like(recognizer, seen.estimator):
+        frames = counted(wanted, units=every)
+        observed = (recognizer.remember(seen.boxes(frame), seen.pose(frame)) for frame in frames)
     else:
         search: PersonDetector = models.load("persons", detector)
         images = counted(media.read_every(path, row, every), units=every)
 
         def find(frame: int, image: Image) -> Boxes:
-            return known[frame][0] if frame in known else search.detect(image).scoring(min_score).boxes_xyxy
+            if seen and frame in seen:
+                return seen.boxes(frame)
+            return search.detect(image).scoring(min_score).boxes_xyxy
 
-        pairs = zip(wanted, images, strict=True)
+        pairs = zip(wanted, images, strict=False)
         observed = (recognizer.observe(image, find(frame, image)) for frame, image in pairs)
     found = predict(observed, recognizer)
     scores = spread({centre * every: values for centre, values in found}, row["n_frames"], every)

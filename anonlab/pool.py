@@ -29,6 +29,11 @@ log = logging.getLogger(__name__)
 _BEGUN: Final = ".begun"
 """Lies in a temporary folder from the start: one that was removed and that a writer made anew does not hold all."""
 
+_THREADS: Final = (
+    *(f"{library}_NUM_THREADS" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA", "NUMEXPR")),
+    "VECLIB_MAXIMUM_THREADS",
+)
+
 _DIED: Final = (
     "the worker process died over it (killed, or out of memory), alone, too; remove it from the data, or set "
     "engine.workers lower and run again"
@@ -105,7 +110,7 @@ class Pool:
         how = self.function, self.lease.token, self.counters, os.getpid()
         calls = takewhile(lambda _: not full_disk, ((task, folder, *how) for task, folder in pairs))
         try:
-            with closing(self._outcomes(calls)) as outcomes:
+            with closing(self._outcomes(calls, min(self.workers, len(pairs)))) as outcomes:
                 for done in outcomes:
                     self.add(done.cost)
                     if done.disk_full:
@@ -118,34 +123,39 @@ class Pool:
             raise DiskFullError(f"{self.name}: {full_disk[0]}; finished items are kept")
         return True
 
-    def _outcomes(self, calls: Iterator[Any]) -> Generator[_Outcome, None, None]:
+    def _outcomes(self, calls: Iterator[Any], processes: int) -> Generator[_Outcome, None, None]:
         """What `_run_one` returns for each of `calls`, in the order in which it ends."""
         if self.workers == 1:
             yield from starmap(_run_one, calls)
             return
+        executor = ProcessPoolExecutor(processes, env=_threads(processes))
         running: set[Future[_Outcome]] = set()
-        executor = ProcessPoolExecutor(self.workers, env=_threads(self.workers))
+        ended = False
         try:
-            while True:
+            while not ended:
                 running |= {
-                    executor.submit(_run_one, *call) for call in islice(calls, self.workers - len(running))
+                    executor.submit(_run_one, *call) for call in islice(calls, processes - len(running))
                 }
-                if not running:
-                    return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                yield from (future.result() for future in sorted(done, key=_failed))
+                ended = not done
         finally:
-            executor.shutdown(kill_workers=bool(running))  # else its processes outlive a stage's kernel
+            executor.shutdown(kill_workers=not ended)  # else its processes outlive a stage's kernel
 
     def _note(self, item: str, problem: str) -> None:
         log.error("%s: %s: %s", self.name, item, problem)
         self.problems[item] = problem
 
 
-def _threads(workers: int) -> dict[str, str]:
-    """The variables that give each of so many processes its share of the cores, for libraries that use several."""
-    share = str(max(joblib.cpu_count() // workers, 1))
-    return {f"{library}_NUM_THREADS": share for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR")}
+def _failed(future: Future[_Outcome]) -> bool:
+    """Whether a process died before it could say how its item ended."""
+    return future.exception() is not None
+
+
+def _threads(processes: int) -> dict[str, str]:
+    """Variables that give each process its share of the cores, for libraries that use several; those set stay."""
+    share = str(max(joblib.cpu_count() // processes, 1))
+    return {name: os.environ.get(name, share) for name in _THREADS}
 
 
 def _run_one(

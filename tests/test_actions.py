@@ -18,10 +18,6 @@ from anonlab.models.contracts import Image
 from tests import people
 
 
-def nobody(index: int, image: Image) -> NDArray[np.float32]:
-    return np.zeros((0, 4), np.float32)
-
-
 class Centre:
     """Its score for every class is the number of the window's centre frame."""
 
@@ -163,6 +159,17 @@ def test_poses_through_other_eyes_are_not_taken_for_the_recognisers(
     searched.clear()
     pd.testing.assert_frame_equal(recognised(clip, pose=known | {"model": "hrnet"}), alone)
     assert not searched
+
+
+@pytest.mark.parametrize("every", [2, 8])
+def test_who_scores_too_little_to_be_found_is_not_taken_from_the_poses_either(clip: Path, every: int) -> None:
+    alone, known = recognised(clip), look(clip, every=every)
+    table = tables.read(clip / "data/pose/original.parquet", tables.POSE)
+    doubtful = table.assign(score=np.float32(0.4), x0=table["x0"] - 90, x1=table["x1"] - 90)
+    doubtful["keypoints"] = [points[::-1] for points in table["keypoints"]]
+    table = pd.concat([doubtful, table]).sort_values("frame", kind="stable", ignore_index=True)
+    tables.write(clip / "data/pose/original.parquet", tables.POSE, table)
+    pd.testing.assert_frame_equal(recognised(clip, pose=known), alone)
 
 
 @pytest.mark.parametrize(("name", "value"), [("min_score", 1.5), ("frame_interval", -1)])

@@ -18,6 +18,7 @@ from anonlab.methods.avatar import (
     Avatar,
     background,
     bounds,
+    composing,
     drawing,
     identities,
     order,
@@ -25,7 +26,6 @@ from anonlab.methods.avatar import (
     surroundings,
     tracks,
 )
-from anonlab.methods.avatar.composing import FALLBACK_SIGMA_FRAC
 from anonlab.methods.clips import Clip, Frame
 from anonlab.models.contracts import DeepPose, Image, Persons
 from anonlab.synth.avatar import draw
@@ -162,7 +162,7 @@ def test_who_cannot_be_fitted_is_blurred(fault: str) -> None:
     image, found = room(), people(ONE)
     result = run(image, found, method(fault))
     assert result.counts == {"avatar": 0, "fallback": 1, "nobody": 0}
-    strength = {"sigma_frac": FALLBACK_SIGMA_FRAC}
+    strength = {"sigma_frac": composing.FALLBACK_SIGMA_FRAC}
     blurred = plain.blur(image, found, np.random.default_rng(1), grow_frac=GROW, **strength)
     inside = regions.covered(found, "body", GROW)
     assert np.abs(result.image[inside].astype(int) - blurred[inside]).max() <= 2
@@ -799,6 +799,40 @@ class TestBackground:
 
     def test_a_picture_that_is_all_hole_is_gray(self) -> None:
         assert (patches.complete(room(), np.ones((H, W), bool)) == 128).all()
+
+
+class TestComposing:
+    @pytest.mark.parametrize(("x", "y"), [(60, 40), (0, 0), (W - 30, H - 50), (70, 0)])
+    def test_a_frame_put_together_where_it_changes_is_the_whole_frame(self, x: int, y: int) -> None:
+        mask = np.zeros((H, W), bool)
+        mask[y : y + 50, x : x + 30] = True
+        one = Persons(
+            np.float32([[x, y, x + 30, y + 50]]), np.ones(1, np.float32), mask[None], np.full((1, 4), np.nan)
+        )
+        (area,) = regions.find(one, "body", 0.02)
+        ground = composing.Ground(room(3), {0: area}, regions.covered(one, "body", 0.15), None)
+        covered = np.zeros((H, W), bool)
+        covered[area.window.at] = area.mask
+        window = composing._touched(ground, [])
+        part = composing._without_people(ground, covered, window)
+        whole = composing._without_people(ground, covered, regions.Window(0, H, 0, W))
+        np.testing.assert_array_equal(part, whole[window.at])
+        whole[window.at] = 0
+        np.testing.assert_array_equal(whole, np.where(whole > 0, ground.image, 0))
+        assert composing._touched(ground, [regions.Window(0, 1, 0, W)])[2:] == (0, W)
+
+    @pytest.mark.parametrize("gray", [False, True])
+    def test_an_avatar_is_mixed_in_by_its_share_and_darkens_the_ground_where_it_may(self, gray: bool) -> None:
+        rng = np.random.default_rng(0)
+        below, colour, noise = (rng.uniform(0, 255, (9, 7, 3)).astype(np.float32) for _ in range(3))
+        alpha, shade = (rng.uniform(0, 1, (9, 7)).astype(np.float32) for _ in range(2))
+        allowed = rng.random((9, 7)) < 0.5
+        alpha[:3], shade[1:4] = 0, 1
+        light = np.where(allowed, shade, 1)[..., None]
+        shown = colour.mean(axis=2, keepdims=True) if gray else colour
+        expected = below * light * (1 - alpha[..., None]) + (shown + noise) * alpha[..., None]
+        composing._laid(below, colour, alpha, shade, allowed, noise, gray)
+        np.testing.assert_allclose(below, expected, rtol=1e-4, atol=1e-3)
 
 
 class TestCutout:

@@ -3,12 +3,16 @@
 import multiprocessing
 import os
 import shutil
+import time
 from pathlib import Path
 
+import joblib
 import pytest
 
 from anonlab import engine
 from anonlab.errors import InputError, ParameterError
+from anonlab.leases import Lease
+from anonlab.pool import Pool
 from tests import slow
 
 
@@ -18,6 +22,16 @@ def write_value(folder: Path, value: int) -> None:
 
 def write_process(folder: Path, value: int) -> None:
     (folder / "value").write_text(str(os.getpid()))
+
+
+def write_threads(folder: Path, value: int) -> None:
+    (folder / "value").write_text(os.environ.get("OMP_NUM_THREADS", ""))
+
+
+def linger(folder: Path, value: int) -> None:
+    if value:
+        time.sleep(20)
+        (folder.parent / "waited").touch()
 
 
 def fail_on_odd(folder: Path, value: int) -> None:
@@ -71,6 +85,27 @@ def test_results_come_in_the_order_of_the_tasks(tmp_path: Path, workers: int) ->
 def test_items_run_in_processes_of_their_own(tmp_path: Path) -> None:
     folders = engine.run("pose", write_process, tasks(1, 2, 3, 4), workers=2, store=tmp_path)
     assert str(os.getpid()) not in values(folders)
+
+
+def test_processes_share_the_cores_unless_the_user_says_how_many_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    share = str(max(joblib.cpu_count() // 2, 1))
+    assert values(engine.run("pose", write_threads, tasks(1, 2), workers=2, store=tmp_path)) == [share] * 2
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert values(engine.run("pose", write_threads, tasks(3, 4), workers=2, store=tmp_path)) == ["7"] * 2
+
+
+def test_who_interrupts_a_stage_does_not_wait_for_its_items(tmp_path: Path) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    lease = Lease(tmp_path, set())
+    todo = [(task, tmp_path / task.item) for task in tasks(0, 1)]
+    with lease.temporary() as counters, pytest.raises(KeyboardInterrupt):
+        Pool(linger, 2, lease, counters, "pose", interrupt).problems_of(todo)
+    assert not (tmp_path / "waited").exists()
 
 
 def test_one_worker_is_this_process(tmp_path: Path) -> None:

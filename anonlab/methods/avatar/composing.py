@@ -110,6 +110,8 @@ def _blur(canvas: Floats, ground: Ground, unfit: Sequence[int], window: Window) 
 
 def _lay(part: Floats, drawn: Sprite, look: Look, gray: bool, rng: np.random.Generator) -> None:
     """Lay an avatar on its part of the canvas, in place."""
+    if part.shape[:2] != drawn.alpha.shape:  # compiled code would write beside it
+        raise ValueError(f"an avatar of {drawn.alpha.shape} does not fit into {part.shape[:2]}")
     noise = surroundings.grain(drawn.alpha.shape, gray, look, rng)
     _laid(part, drawn.colour, drawn.alpha, drawn.shade, drawn.allowed, noise, gray)
 
