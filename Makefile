@@ -114,11 +114,13 @@ $(STAMP): requirements.lock pyproject.toml
 		"$$python" -m venv $(VENV) || { \
 			echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
 	fi; \
-	{ { [ -n "$$uv" ] || { $(FIRST_UV) && uv=$(BIN)/uv; }; } && \
-			"$$uv" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
-		{ echo "not with uv: pip installs them, which takes some minutes"; \
-			$(PIP) install --quiet --no-compile --require-hashes -r requirements.lock; }; } && \
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	[ -n "$$uv" ] || { $(FIRST_UV) && uv=$(BIN)/uv; } || echo "with pip, which takes some minutes"; \
+	install() { if [ -n "$$uv" ]; then "$$uv" pip install --quiet --python $(BIN)/python "$$@"; \
+		else $(PIP) install --quiet --no-compile "$$@"; fi; }; \
+	install --require-hashes -r requirements.lock || { \
+		[ -n "$$uv" ] && uv= && echo "uv cannot; pip does, which takes some minutes" && \
+		install --require-hashes -r requirements.lock; } && \
+	install --no-deps --no-build-isolation --editable .
 	@# DVC wants git; a downloaded zip has none
 	@if ! git rev-parse --git-dir >/dev/null 2>&1; then \
 		printf '[core]\n    no_scm = true\n' > .dvc/config.local; fi
