@@ -80,7 +80,7 @@ class Room:
     def shows_nobody(self, mask: Mask, window: Window) -> bool:
         """Whether nothing but the room is to be seen in a mask (H, W) that lies in a window."""
         here, room = mask[window.at], self._unchanged(window) & (self.clear[window.at] > MOSTLY)
-        return bool((here & ~room).sum() < GONE * here.sum())
+        return bool(np.count_nonzero(here & ~room) < GONE * np.count_nonzero(here))
 
     def _unchanged(self, window: Window) -> Mask:
         least, times, most = STILL

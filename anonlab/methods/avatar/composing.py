@@ -112,7 +112,10 @@ def _lay(part: Floats, drawn: Sprite, look: Look, gray: bool, rng: np.random.Gen
     """Lay an avatar on its part of the canvas, in place."""
     if part.shape[:2] != drawn.alpha.shape:  # compiled code would write beside it
         raise ValueError(f"an avatar of {drawn.alpha.shape} does not fit into {part.shape[:2]}")
-    noise = surroundings.grain(drawn.alpha.shape, gray, look, rng)
+    noise = np.zeros((*drawn.alpha.shape, 3), np.float32)
+    seen = regions.bounds(drawn.alpha > 0)
+    if seen:
+        noise[seen.at] = surroundings.grain(noise[seen.at].shape[:2], gray, look, rng)
     _laid(part, drawn.colour, drawn.alpha, drawn.shade, drawn.allowed, noise, gray)
 
 

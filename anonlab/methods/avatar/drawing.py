@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonlab.methods import regions
 from anonlab.methods.avatar import bounds, surroundings
 from anonlab.methods.avatar.background import Room
 from anonlab.methods.avatar.bounds import Target
@@ -78,10 +80,11 @@ def sprite(person: people.Person, target: Target, look: Look, room: Room | None)
         return None
     if room is not None:
         allowed &= ~bounds.in_front(seen, target, window, room.still(window, target.is_seen))
-    drawn = cut.share > 0
-    layers = np.zeros((*drawn.shape, 4), np.float32)
-    layers[drawn, :3] = surroundings.developed(cut.radiance[drawn], look) * cut.share[drawn, None]
-    layers[..., 3] = cut.share
+    drawn = np.flatnonzero(cut.share)
+    share = cut.share.reshape(-1)[drawn, None]
+    layers = np.zeros((*cut.share.shape, 4), np.float32)
+    pixels = surroundings.developed(cut.radiance.reshape(-1, 3)[drawn], look) * share
+    layers.reshape(-1, 4)[drawn] = np.concatenate((pixels, share), axis=1)
     layers = surroundings.softened(layers, look)
     alpha = layers[..., 3] * _soft(allowed)
     colour = layers[..., :3] / np.maximum(layers[..., 3:], 1e-3)
@@ -118,10 +121,11 @@ def landmarks_at_rest(person: people.Person) -> Floats:
 def _plausible(share: Floats, allowed: Mask, mask: Mask | None) -> bool:
     """Whether what is drawn (h, w) lies where it may be, and fills the mask, if there is one that shows the person."""
     drawn = share >= 0.5
-    if drawn.sum() < 1:
+    n = np.count_nonzero(drawn)
+    if n < 1:
         return False
-    overlap = (drawn & allowed).sum() / drawn.sum()
-    filled = 1.0 if mask is None else (drawn & mask).sum() / max(int(mask.sum()), 1)
+    overlap = np.count_nonzero(drawn & allowed) / n
+    filled = 1.0 if mask is None else np.count_nonzero(drawn & mask) / max(int(np.count_nonzero(mask)), 1)
     return bool(overlap >= LEAST_OVERLAP and filled >= LEAST_FILLED)
 
 
@@ -141,5 +145,11 @@ def _contact(seen: avatar_fit.Seen, window: Window, long_side_px: float) -> Floa
         spot = seen.body[[heel, toe], :2].mean(axis=0) - [window.x0, window.y0]
         centre = round(float(spot[0])), round(float(spot[1] + 0.4 * down))
         cv2.ellipse(dark, centre, (across, down), 0, 0, 360, 1.0, -1)
-    blurred = cv2.GaussianBlur(dark, (0, 0), max(1.0, 0.014 * long_side_px))
-    return np.asarray(1 - 0.45 * np.clip(blurred, 0, 1), np.float32)
+    sigma = max(1.0, 0.014 * long_side_px)
+    spots = regions.bounds(dark > 0)
+    if spots:
+        part = dark[
+            spots.grown(math.ceil(8 * sigma), *dark.shape).at
+        ]  # far enough for the kernel and its mirror image
+        part[:] = cv2.GaussianBlur(part, (0, 0), sigma)
+    return np.asarray(1 - 0.45 * np.clip(dark, 0, 1), np.float32)

@@ -51,9 +51,7 @@ def complete(image: Image, hole: Mask) -> Image:
     smooth = cv2.inpaint(small.astype(np.uint8), hidden.astype(np.uint8), SMOOTH_RADIUS, cv2.INPAINT_TELEA)
     now, origin = smooth.astype(np.float32), None
     for small, hidden in reversed(levels):
-        if origin is not None:
-            now, origin = _finer(now, origin, small, hidden)
-        now, origin = _refined(now, origin, hidden)
+        now, origin = _refined(now, origin, small, hidden)
     return np.asarray(cv2.copyTo(filters.rounded(now), hole.view(np.uint8), image.copy()), np.uint8)
 
 
@@ -72,44 +70,55 @@ def _pyramid(image: Image, hole: Mask) -> list[tuple[Floats, Mask]]:
     return levels
 
 
-def _finer(
-    now: Floats, origin: NDArray[np.int32], image: Floats, hidden: Mask
+def _refined(
+    now: Floats, origin: NDArray[np.int32] | None, image: Floats, hidden: Mask
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """Picture and origins one level finer: pieces come from the same places at twice the resolution."""
-    height, width = hidden.shape
-    larger = cv2.resize(now, (width, height), interpolation=cv2.INTER_LINEAR)
-    picture = cv2.copyTo(larger, hidden.view(np.uint8), image.copy())
-    return np.asarray(picture, np.float32), _inherited(origin, height, width)
+    """The hole of a level filled, and where the pieces come from (H, W, 2): a few rounds of looking and of their mean.
 
-
-def _refined(now: Floats, origin: NDArray[np.int32] | None, hidden: Mask) -> tuple[Floats, NDArray[np.int32]]:
-    """The hole filled better: a few rounds of looking for pieces and taking their mean."""
+    Args:
+        now: the level before it, filled; of the coarsest itself, smoothly.
+        origin: where the pieces of the level before it come from; None for the coarsest.
+        image, hidden: this level.
+    """
     height, width = hidden.shape
     kernel = np.ones((2 * HALF + 1, 2 * HALF + 1), np.uint8)
     wanted = cv2.dilate(hidden.astype(np.uint8), kernel).astype(bool)
     usable = ~wanted
     usable[:HALF], usable[-HALF:], usable[:, :HALF], usable[:, -HALF:] = False, False, False, False
-    sources = np.flatnonzero(usable)
-    if not len(sources):
-        own = _own_places(height, width)
-        return now, own if origin is None else origin
-    targets = np.flatnonzero(wanted)
-    now = np.ascontiguousarray(now)
-    reach = float(REACH * max(height, width))
+    sources, targets = np.flatnonzero(usable), np.flatnonzero(wanted)
+    search = max(height, width) <= SEARCHED
     if origin is None:
-        origin = np.ascontiguousarray(_own_places(height, width))
-        picture, seen = _framed(now), _framed(np.repeat(~hidden[..., None], 3, axis=2).astype(np.float32))
-        _peel(picture, seen, hidden, usable, int(min(reach, REACH * 2 * COARSEST)), origin)
-        now = _unframed(picture)
+        now, origin = _begun(now, hidden, usable)
+    else:
+        origin = _inherited(origin, height, width)
+        now = (
+            _enlarged(now, image, hidden) if search or not len(sources) else image
+        )  # whose hole nothing reads
+    if not len(sources):
+        return now, origin
     _repair(origin, targets, usable, sources)
-    trust = _trust(hidden)
-    if max(height, width) > SEARCHED:
-        return _voted(now, origin, hidden, trust), origin
-    everywhere = _framed(np.ones_like(now))
-    for turn in range(ROUNDS):
-        _match(_framed(now), everywhere, origin, targets, usable, reach, turn)
+    trust, everywhere = _trust(hidden), _framed(np.ones_like(now)) if search else None
+    for turn in range(ROUNDS if search else 1):
+        if search:
+            _match(_framed(now), everywhere, origin, targets, usable, REACH * max(height, width), turn)
         now = _voted(now, origin, hidden, trust)
     return now, origin
+
+
+def _begun(smooth: Floats, hidden: Mask, usable: Mask) -> tuple[Floats, NDArray[np.int32]]:
+    """The coarsest level filled from the border of the hole inwards."""
+    origin = np.ascontiguousarray(_own_places(*hidden.shape))
+    if not usable.any():
+        return smooth, origin
+    picture, seen = _framed(smooth), _framed(np.repeat(~hidden[..., None], 3, axis=2).astype(np.float32))
+    _peel(picture, seen, hidden, usable, int(REACH * min(max(hidden.shape), 2 * COARSEST)), origin)
+    return _unframed(picture), origin
+
+
+def _enlarged(coarse: Floats, image: Floats, hidden: Mask) -> Floats:
+    """A level whose hole is filled from the level before it."""
+    larger = cv2.resize(coarse, hidden.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.copyTo(larger, hidden.view(np.uint8), image.copy()), np.float32)
 
 
 def _framed(levels: Floats) -> Floats:

@@ -55,9 +55,9 @@ class Look:
 def measured(image: Image, hidden: Mask, box_xyxy: Floats) -> Look:
     """The look of a picture around a box (4,), as far as it is not hidden (H, W) by people."""
     clear, place = ~hidden, _around(box_xyxy).at
-    if clear[place].sum() < MIN_PIXELS:
+    if np.count_nonzero(clear[place]) < MIN_PIXELS:
         place = np.s_[:, :]
-    if clear[place].sum() < MIN_PIXELS:
+    if np.count_nonzero(clear[place]) < MIN_PIXELS:
         return Look()
     pixels, near_pixels = (_some(image[at], clear[at]).astype(np.float32) for at in (np.s_[:, :], place))
     chroma, shades = np.ptp(pixels, axis=1), pixels.mean(axis=1)
@@ -111,10 +111,10 @@ def _blur(gray: Floats, near: Mask) -> float:
     steep = _steepness(cv2.GaussianBlur(gray, (0, 0), 0.5))
     softer = _steepness(cv2.GaussianBlur(gray, (0, 0), RE_BLUR))
     inside = cv2.erode(near.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0).astype(bool)
-    if inside.sum() < MIN_PIXELS:
+    if np.count_nonzero(inside) < MIN_PIXELS:
         return Look.blur_px
     edges = inside & (steep >= max(6.0, float(np.percentile(_some(steep, inside), 97))))
-    if edges.sum() < 20:
+    if np.count_nonzero(edges) < 20:
         return Look.blur_px
     ratio = float(np.percentile(steep[edges] / np.maximum(softer[edges], 1e-3), 85))
     squared = (RE_BLUR**2 - 0.5**2 * ratio**2) / max(ratio**2 - 1, 1e-3)
@@ -131,7 +131,7 @@ def _noise(gray: Floats, near: Mask) -> float:
     rest = np.abs(cv2.filter2D(gray, cv2.CV_32F, kernel))
     rough = cv2.GaussianBlur(rest, (0, 0), 3)
     flat = near & (rough <= np.percentile(_some(rough, near), 40)) & (gray > 8) & (gray < 247)
-    if flat.sum() < MIN_PIXELS:
+    if np.count_nonzero(flat) < MIN_PIXELS:
         return Look.noise
     return float(np.clip(np.median(_some(rest, flat)) / 0.6745 / 6, 0.2, 6.0))
 
