@@ -835,6 +835,16 @@ class TestComposing:
         np.testing.assert_allclose(below, expected, rtol=1e-4, atol=1e-3)
 
 
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (200, 200)])
+def test_grain_is_that_of_the_picture_however_small_the_avatar(shape: tuple[int, int], gray: bool) -> None:
+    look = surroundings.Look(noise=2.0)
+    drawn = [surroundings.grain(shape, gray, look, np.random.default_rng(seed)) for seed in range(20)]
+    assert 0 < np.abs(drawn).max() < 20 * look.noise
+    if shape == (200, 200):
+        assert np.std(drawn) == pytest.approx(look.noise, rel=0.01)
+
+
 class TestCutout:
     @staticmethod
     def mesh() -> Mesh:

@@ -148,8 +148,7 @@ def _contact(seen: avatar_fit.Seen, window: Window, long_side_px: float) -> Floa
     sigma = max(1.0, 0.014 * long_side_px)
     spots = regions.bounds(dark > 0)
     if spots:
-        part = dark[
-            spots.grown(math.ceil(8 * sigma), *dark.shape).at
-        ]  # far enough for the kernel and its mirror image
+        # far enough for the kernel and for what the border mirrors
+        part = dark[spots.grown(math.ceil(8 * sigma), *dark.shape).at]
         part[:] = cv2.GaussianBlur(part, (0, 0), sigma)
     return np.asarray(1 - 0.45 * np.clip(dark, 0, 1), np.float32)

@@ -25,6 +25,8 @@ TINT: Final = 0.12
 SHARP: Final = 0.35
 """Blur, as a standard deviation in pixels, that drawing has by itself."""
 RE_BLUR: Final = 1.0
+LEAST_SPREAD: Final = 0.3
+"""Of softened noise; a few pixels may happen to be alike, which is no reason to enlarge them."""
 MIN_PIXELS: Final = 200
 ENOUGH: Final = 20_000
 """Pixels that are looked at for a mean or a percentile."""
@@ -160,5 +162,5 @@ def grain(shape: tuple[int, int], gray: bool, look: Look, rng: np.random.Generat
         noise *= np.float32(0.7)
         noise += noise[..., :1].copy()
     soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.6), np.float32)
-    soft *= np.float32(look.noise / max(float(soft.std()), 1e-6))
+    soft *= np.float32(look.noise / max(float(soft.std()), LEAST_SPREAD))
     return soft
