@@ -63,7 +63,7 @@ def run(
     kind: str,
     settings: Settings,
     *,
-    model: str = "classic",
+    model: str = "centerface",
     every: int = 25,
     workers: int | None = None,
     data: Path = DATA,
@@ -96,7 +96,7 @@ def run(
     )
 
 
-def check(model: str = "classic", every: int = 25, max_changed: float = 0.4) -> None:
+def check(model: str = "centerface", every: int = 25, max_changed: float = 0.4) -> None:
     """Raise a ParameterError for a value of the section `audit` that makes no sense."""
     if model != NO_MODEL:
         models.check("audit", model)

@@ -40,7 +40,7 @@ def run(
     hold_s: float = 0.5,
     whole_s: float = 0.5,
     nobody: str = "cover",
-    second: str = "classic",
+    second: str = "centerface",
     workers: int | None = None,
     data: Path = DATA,
     store: Path | None = None,
@@ -88,7 +88,7 @@ def check(
     hold_s: float = 0.5,
     whole_s: float = 0.5,
     nobody: str = "cover",
-    second: str = "classic",
+    second: str = "centerface",
 ) -> None:
     """Raise a ParameterError for a value of the section `persons` that makes no sense."""
     models.check("persons", model)

@@ -16,8 +16,8 @@ import pytest
 from anonlab import anonymize, audit, dataset, gallery, masks, media, models, overview, tables
 from anonlab.errors import ParameterError
 from anonlab.keypoints import N_KEYPOINTS
-from anonlab.models.classic import LONG_SIDE_PX, ClassicAuditor
-from anonlab.models.contracts import Findings
+from anonlab.models.auditors import LONG_SIDE_PX, FacesAndPersons
+from anonlab.models.contracts import Auditor, Findings
 from tests import labels, people
 from tests.people import Person
 
@@ -92,6 +92,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(tmp_path_factory.mktemp("audit"))
 
 
+@pytest.fixture(params=["centerface", "classic"])
+def auditor(request: pytest.FixtureRequest) -> Auditor:
+    found: Auditor = models.load("audit", request.param)
+    return found
+
+
 @pytest.fixture(scope="module")
 def audited(run: Run) -> dict[str, audit.Audit]:
     return {kind: run.audited(kind) for kind in KINDS}
@@ -103,53 +109,62 @@ def rate(audited: audit.Audit, name: str, what: str = "person", medium: str = "i
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 400), (400, 5), (20, 20), (480, 640)])
-def test_nobody_is_found_where_nobody_is(shape: tuple[int, int]) -> None:
-    found = ClassicAuditor().find(np.full((*shape, 3), 90, np.uint8))
+def test_nobody_is_found_where_nobody_is(auditor: Auditor, shape: tuple[int, int]) -> None:
+    found = auditor.find(np.full((*shape, 3), 90, np.uint8))
     assert len(found) == 0
     assert (found.what.shape, found.boxes_xyxy.shape, found.scores.shape) == ((0,), (0, 4), (0,))
 
 
-def test_people_and_faces_are_found_where_they_are_without_their_surroundings() -> None:
-    found = ClassicAuditor().find(people.room(*SIZE, [MISSED, COVERED]))
+def test_people_and_faces_are_found_where_they_are_without_their_surroundings(auditor: Auditor) -> None:
+    found = auditor.find(people.room(*SIZE, [MISSED, COVERED]))
     persons = found.boxes_xyxy[found.what == "person"]
     assert iou(persons, np.stack([box(MISSED), box(COVERED)])).max(axis=0).min() > 0.6
     for each in (MISSED, COVERED):
         unit = each.height / 8
         head = np.array([each.x - 0.6 * unit, each.top, each.x + 0.6 * unit, each.top + 1.2 * unit])
-        assert iou(found.boxes_xyxy[found.what == "face"], head).max() > 0.5
+        assert iou(found.boxes_xyxy[found.what == "face"], head).max() > 0.4
 
 
-def test_a_face_is_one_finding_and_found_in_either_direction() -> None:
-    image = people.room(*SIZE, [Person(300, 30, 420)])
+def test_a_face_is_one_finding_and_found_in_either_direction(auditor: Auditor) -> None:
+    image = people.room(*SIZE, [Person(300, 60, 360)])
     for seen in (image, np.ascontiguousarray(image[:, ::-1])):
-        found = ClassicAuditor().find(seen)
+        found = auditor.find(seen)
         faces = found.boxes_xyxy[found.what == "face"]
         assert len(faces) >= 1
         assert np.triu(iou(faces, faces), 1).max() < 0.3
 
 
-def test_a_large_picture_is_looked_at_smaller_and_boxes_stay_inside_it() -> None:
+def test_a_large_picture_is_looked_at_smaller_and_boxes_stay_inside_it(auditor: Auditor) -> None:
     image = cv2.resize(people.room(*SIZE, [MISSED]), None, fx=3, fy=3)
     assert max(image.shape) > LONG_SIDE_PX
-    found = ClassicAuditor().find(image)
+    found = auditor.find(image)
     assert iou(found.boxes_xyxy[found.what == "person"], 3 * box(MISSED)).max() > 0.6
-    edge = ClassicAuditor().find(people.room(*SIZE, [Person(20, 110, 290), Person(450, 180, 310)]))
+    edge = auditor.find(people.room(*SIZE, [Person(20, 110, 290), Person(450, 180, 310)]))
     low, high = edge.boxes_xyxy[:, :2], edge.boxes_xyxy[:, 2:]
     assert (low >= 0).all()
     assert (high <= SIZE).all()
 
 
-def test_the_same_picture_gives_the_same_on_any_number_of_threads() -> None:
+def test_the_same_picture_gives_the_same_on_any_number_of_threads(auditor: Auditor) -> None:
     image = people.room(*SIZE, [MISSED, COVERED])
     before, found = cv2.getNumThreads(), []
     for threads in (1, 2, 4):
         cv2.setNumThreads(threads)
-        found.append(ClassicAuditor().find(image))
+        found.append(auditor.find(image))
     cv2.setNumThreads(before)
     for each in found[1:]:
         np.testing.assert_array_equal(each.what, found[0].what)
         np.testing.assert_array_equal(each.boxes_xyxy, found[0].boxes_xyxy)
         np.testing.assert_allclose(each.scores, found[0].scores)
+
+
+def test_a_picture_of_another_size_in_between_changes_nothing(auditor: Auditor) -> None:
+    image = people.room(*SIZE, [MISSED, COVERED])
+    before = auditor.find(image)
+    auditor.find(np.ascontiguousarray(image[:200, :300]))
+    after = auditor.find(image)
+    np.testing.assert_array_equal(after.boxes_xyxy, before.boxes_xyxy)
+    np.testing.assert_array_equal(after.scores, before.scores)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -208,7 +223,7 @@ def test_where_nothing_is_known_no_rate_of_people_is_given(audited: dict[str, au
 
 
 def test_the_originals_are_looked_at_once(run: Run, audited: dict[str, audit.Audit], monkeypatch) -> None:
-    monkeypatch.setattr(ClassicAuditor, "find", lambda *_: pytest.fail("looked at again"))
+    monkeypatch.setattr(FacesAndPersons, "find", lambda *_: pytest.fail("looked at again"))
     again = run.audited("blur")
     pd.testing.assert_frame_equal(again.findings, audited["blur"].findings)
 

@@ -238,7 +238,7 @@ def test_a_picture_with_nobody_passes_only_if_two_detectors_agree(
     )
     path, row = item(tmp_path)
     looking = {"model": "blazepose", "min_score": 0.3, "every": 5, "hold_s": 0.5, "whole_s": 1.0}
-    persons.find_in_item(tmp_path, path, row, **looking, nobody=nobody, second="classic")
+    persons.find_in_item(tmp_path, path, row, **looking, nobody=nobody, second="centerface")
     rows = tables.read(tmp_path / "persons.parquet", tables.PERSONS)
     assert list(rows["state"]) == ([state] if state else [])
 
@@ -258,6 +258,7 @@ def test_a_picture_with_nobody_passes_only_if_two_detectors_agree(
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (33, 33), (33, 200), (200, 33), (127, 63), (640, 34)])
-def test_the_second_detector_takes_pictures_of_any_size(size_hw: tuple[int, int]) -> None:
+@pytest.mark.parametrize("name", ["centerface", "classic"])
+def test_the_second_detector_takes_pictures_of_any_size(name: str, size_hw: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (*size_hw, 3), dtype=np.uint8)
-    assert isinstance(len(models.load("audit", "classic").find(picture)), int)
+    assert isinstance(len(models.load("audit", name).find(picture)), int)

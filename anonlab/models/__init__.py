@@ -41,9 +41,12 @@ REGISTRY: dict[str, dict[str, str]] = {
         "slowonly": "anonlab.models.mmaction2:SlowOnly",
     },
     "depth": {"blazepose": "anonlab.models.blazepose:BlazePoseDepthEstimator"},
-    "audit": {"classic": "anonlab.models.classic:ClassicAuditor"},
+    "audit": {
+        "centerface": "anonlab.models.auditors:centerface",
+        "classic": "anonlab.models.auditors:classic",
+    },
 }
-"""Role -> name in params.yaml -> "module:class". Adding a model is one file and one line here."""
+"""Role -> name in params.yaml -> "module:class", or a function that makes one. A model is one file and one line."""
 
 
 @functools.lru_cache(maxsize=4)

