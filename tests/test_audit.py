@@ -126,7 +126,7 @@ def test_people_and_faces_are_found_where_they_are_without_their_surroundings(au
 
 
 def test_a_face_is_one_finding_and_found_in_either_direction(auditor: Auditor) -> None:
-    image = people.room(*SIZE, [Person(300, 60, 360)])
+    image = people.room(*SIZE, [Person(300, 60, 360)])  # larger drawn faces are none for CenterFace
     for seen in (image, np.ascontiguousarray(image[:, ::-1])):
         found = auditor.find(seen)
         faces = found.boxes_xyxy[found.what == "face"]

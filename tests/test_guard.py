@@ -261,4 +261,6 @@ def test_a_picture_with_nobody_passes_only_if_two_detectors_agree(
 @pytest.mark.parametrize("name", ["centerface", "classic"])
 def test_the_second_detector_takes_pictures_of_any_size(name: str, size_hw: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (*size_hw, 3), dtype=np.uint8)
-    assert isinstance(len(models.load("audit", name).find(picture)), int)
+    found = models.load("audit", name).find(picture)
+    assert np.isfinite(found.boxes_xyxy).all()
+    assert ((found.boxes_xyxy >= 0) & (found.boxes_xyxy <= [*size_hw[::-1]] * 2)).all()

@@ -55,7 +55,7 @@ def test_the_default_is_the_embedded_profile() -> None:
 def test_profiles_differ_in_models_and_methods_only() -> None:
     one, other = (read(parameters.PROFILES / f"{name}.yaml") for name in NAMES)
     different = {name for name in one if one[name] != other[name]}
-    assert different <= {"kinds", "persons", "pose", "actions", "claims"}
+    assert different <= {"kinds", "persons", "pose", "actions", "claims", "audit"}
 
 
 def test_a_profile_keeps_the_data_set_and_brings_its_comments(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from anonlab.errors import ParameterError, suggestion
-from anonlab.models import checkpoints
+from anonlab.models import checkpoints, weights
 from anonlab.models.table import CHECKPOINTS
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,10 @@ REGISTRY: dict[str, dict[str, str]] = {
 """Role -> name in params.yaml -> "module:class", or a function that makes one. A model is one file and one line."""
 
 
+LATE: Final = {"centerface": "centerface"}
+"""Models that a run may need for the first time when it is nearly over, and the embedded network of each."""
+
+
 @functools.lru_cache(maxsize=4)
 def load(role: str, name: str) -> Any:
     """The model called `name` for `role`, constructed once per process.
@@ -63,15 +67,17 @@ def load(role: str, name: str) -> Any:
 
 
 def check(role: str, name: str) -> None:
-    """Look whether there is a model called `name` for `role` and whether its checkpoint is there; loads nothing.
+    """Look whether there is a model called `name` for `role` and whether its file is there; loads nothing.
 
     Raises:
         ParameterError: there is no such model.
-        MissingModelError: its checkpoint is missing or another file; the message says where to put it.
+        MissingModelError: its file is missing or another one; the message says how to get it.
     """
     if name not in REGISTRY[role]:
         raise ParameterError(f"{role}: there is no model {name!r}; {suggestion(name, REGISTRY[role])}")
     check_files([name] if name in CHECKPOINT_NAMES else [])
+    if name in LATE:
+        weights.network_path(LATE[name])
 
 
 def on_gpu(*names: str) -> bool:

@@ -1,7 +1,8 @@
-"""CenterFace: faces from any side, by a network that has nothing in common with those that drive the anonymization.
+"""CenterFace: faces from any side, by a network of another build and training than those behind the anonymization.
 
 It knows no anchors: each cell of a map four times smaller than the picture says how much it is the middle of a face,
-how large that face is, and how far its middle lies from the cell's corner. It was learned on WIDER FACE.
+how large that face is, and how far its middle lies from the cell's. It was learned on WIDER FACE. Whom it misses and
+whom those miss may still be the same: all of them are networks.
 
 Source: Xu, Yan, Yang, He, Liu, *CenterFace: Joint Face Detection and Alignment Using Face as Point*, 2019.
 """
@@ -18,13 +19,15 @@ from anonlab.models import weights
 from anonlab.models.contracts import Image
 
 MIN_SCORE: Final = 0.4
-"""Below, plants and cloth look like faces as often as faces do."""
+"""Not above it, plants and cloth look like faces as often as faces do."""
 SAME_FACE_IOU: Final = 0.3
 STRIDE_PX: Final = 4
 MULTIPLE_PX: Final = 32
 """The network halves its input five times."""
 LEAST_PX: Final = 128
 """In less, it sees faces in plain gray."""
+LARGEST_LOG: Final = 10.0
+"""Of a face's side in cells: more than any picture has."""
 OUTPUTS: Final = ("537", "538", "539")
 """Middles, sizes (log of height and width in cells) and offsets (y and x), as the file calls them."""
 
@@ -38,17 +41,23 @@ class CenterFace:
         Raises:
             MissingModelError: the network's file is missing; the message says how to get it.
         """
-        self._file = np.fromfile(weights.network_path("centerface"), np.uint8)
+        self._onnx = np.fromfile(weights.network_path("centerface"), np.uint8)
         self._shape_hw = (0, 0)
         self._network: cv2.dnn.Net | None = None
 
     def __call__(self, image: Image) -> NDArray[np.float32]:
-        """x0, y0, x1, y1 and score (N, 5) of each face in `image` (H, W, 3), pixels; the best first."""
-        middles, sizes, offsets = self._run(image)
+        """x0, y0, x1, y1 and score (N, 5) of each face in `image` (H, W, 3), pixels; the best first.
+
+        Raises:
+            FloatingPointError: the network gave something that is no number, so nobody knows whether there is a face.
+        """
+        middles, sizes, offsets = maps = self._run(image)
+        if not all(np.isfinite(each).all() for each in maps):
+            raise FloatingPointError("CenterFace gave values that are no numbers")
         y, x = (np.arange(side, dtype=np.float32) + 0.5 for side in middles.shape[1:])
         inside = (y[:, None] * STRIDE_PX < image.shape[0]) & (x * STRIDE_PX < image.shape[1])
-        row, column = np.nonzero((middles[0] >= MIN_SCORE) & inside)
-        size = np.exp(sizes[:, row, column]) * STRIDE_PX
+        row, column = np.nonzero((middles[0] > MIN_SCORE) & inside)
+        size = np.exp(np.minimum(sizes[:, row, column], LARGEST_LOG)) * STRIDE_PX
         middle = (np.stack([y[row], x[column]]) + offsets[:, row, column]) * STRIDE_PX
         corners = np.concatenate([(middle - size / 2)[::-1], (middle + size / 2)[::-1]])
         found = np.concatenate([corners, middles[:, row, column]]).T.astype(np.float32)
@@ -61,12 +70,12 @@ class CenterFace:
         height, width = (-(-max(side, LEAST_PX) // MULTIPLE_PX) * MULTIPLE_PX for side in image.shape[:2])
         below, right = height - image.shape[0], width - image.shape[1]
         padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
-        network = self._for((height, width))
+        network = self._network_for((height, width))
         network.setInput(cv2.dnn.blobFromImage(padded))
         return [np.asarray(output[0], np.float32) for output in network.forward(list(OUTPUTS))]
 
-    def _for(self, shape_hw: tuple[int, int]) -> cv2.dnn.Net:
+    def _network_for(self, shape_hw: tuple[int, int]) -> cv2.dnn.Net:
         """The network for inputs of this shape: OpenCV 4.14 answers wrongly once an input had another shape."""
         if self._network is None or shape_hw != self._shape_hw:
-            self._network, self._shape_hw = cv2.dnn.readNetFromONNX(self._file), shape_hw
+            self._network, self._shape_hw = cv2.dnn.readNetFromONNX(self._onnx), shape_hw
         return self._network

