@@ -22,6 +22,9 @@ RANDOM: Final = "ANONLAB_RANDOM_WEIGHTS"
 CHECKPOINT_NAMES: Final = frozenset(each.name for each in CHECKPOINTS)
 """A model with a checkpoint of its own has its name."""
 
+NETWORK_NAMES: Final = frozenset(each.name for each in weights.EMBEDDED)
+"""The same for the networks of the default profile."""
+
 REGISTRY: dict[str, dict[str, str]] = {
     "persons": {
         "blazepose": "anonlab.models.blazepose:BlazePoseDetector",
@@ -49,10 +52,6 @@ REGISTRY: dict[str, dict[str, str]] = {
 """Role -> name in params.yaml -> "module:class", or a function that makes one. A model is one file and one line."""
 
 
-LATE: Final = {"centerface": "centerface"}
-"""Models that a run may need for the first time when it is nearly over, and the embedded network of each."""
-
-
 @functools.lru_cache(maxsize=4)
 def load(role: str, name: str) -> Any:
     """The model called `name` for `role`, constructed once per process.
@@ -76,8 +75,8 @@ def check(role: str, name: str) -> None:
     if name not in REGISTRY[role]:
         raise ParameterError(f"{role}: there is no model {name!r}; {suggestion(name, REGISTRY[role])}")
     check_files([name] if name in CHECKPOINT_NAMES else [])
-    if name in LATE:
-        weights.network_path(LATE[name])
+    if name in NETWORK_NAMES:
+        weights.network_path(name)
 
 
 def on_gpu(*names: str) -> bool:
