@@ -422,6 +422,54 @@ def test_the_method_is_registered_and_travels() -> None:
     assert methods.fingerprint("blur", {}) == ""
 
 
+class TestLoose:
+    """Which pieces of an avatar hang on nothing; the window is not the whole picture."""
+
+    WINDOW = regions.Window(5, H, 8, W)
+    BODY = (slice(20, 100), slice(20, 60))
+    PIECE = (slice(104, 110), slice(64, 72))
+
+    def found(
+        self, *parts: tuple[slice, slice], score: float = 0.2, other: float | None = None
+    ) -> np.ndarray:
+        """`score` is that of a wrist in the piece, `other` that of another point there, which else is in the body."""
+        drawn = np.zeros((H, W), bool)
+        body = np.full((33, 3), 50.0)
+        body[15] = [68, 107, 0]
+        scores = np.full(33, 0.9)
+        scores[15] = score
+        if other is not None:
+            body[20], scores[20] = body[15], other
+        for part in parts:
+            drawn[part] = True
+        seen = avatar_fit.Seen(body, scores)
+        out = np.zeros_like(drawn)
+        out[self.WINDOW.at] = bounds.loose(drawn[self.WINDOW.at], seen, self.WINDOW)
+        return out
+
+    @pytest.mark.parametrize("other", [None, 0.75])
+    def test_the_hand_of_an_arm_that_is_hidden_is_left_out_and_nothing_else(
+        self, other: float | None
+    ) -> None:
+        left_out = self.found(self.BODY, self.PIECE, other=other)
+        assert left_out[self.PIECE].all()
+        assert left_out.sum() == left_out[self.PIECE].size
+
+    def test_one_that_was_seen_stays(self) -> None:
+        assert not self.found(self.BODY, self.PIECE, score=0.9).any()
+
+    def test_a_crumb_without_any_point_is_left_out(self) -> None:
+        crumb = (slice(10, 12), slice(90, 92))
+        assert self.found(self.BODY, crumb)[crumb].all()
+
+    def test_a_large_part_stays(self) -> None:
+        assert not self.found(self.BODY, (slice(104, 115), slice(64, 90))).any()
+
+    def test_a_body_in_one_piece_and_no_body_lose_nothing(self) -> None:
+        assert not self.found(self.BODY).any()
+        assert not self.found().any()
+
+
 class TestInFront:
     """Where something is taken to stand in front of a person, by where it looks still."""
 

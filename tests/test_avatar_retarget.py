@@ -11,6 +11,7 @@ from anonlab.synth import avatar, body
 from anonlab.synth.avatar import Target
 from anonlab.synth.avatar import fit as avatar_fit
 from anonlab.synth.avatar import parts as avatar_parts
+from anonlab.synth.avatar import reach as avatar_reach
 from anonlab.synth.body import landmarks
 
 JOINTS = {
@@ -172,3 +173,70 @@ def test_hidden_legs_hang_below_the_trunk() -> None:
     found = avatar_fit.fit(avatar_fit.Seen(wrong, scores), rest(), CENTRE, 640)
     assert found is not None
     assert (found.target.points[[25, 26], 1] < found.target.points[[23, 24], 1] - 0.2).all()
+
+
+def hand_at(points: np.ndarray, *place: float) -> np.ndarray:
+    """The left hand of the body at rest, its wrist at a place in metres from the middle of the hips."""
+    hand = at_rest(rest())[91:112]
+    return hand - hand[0] + points[[23, 24]].mean(axis=0) + place
+
+
+@pytest.mark.parametrize("away", [3.0, 6.0])
+@pytest.mark.parametrize(
+    ("place", "is_hidden"), [((0.1, -0.25), True), ((0.0, 0.3), True), ((0.6, 0.0), False)]
+)
+def test_a_hand_that_was_seen_comes_in_front_and_looks_the_same(
+    place: tuple[float, float], is_hidden: bool, away: float
+) -> None:
+    """What is scaled about the camera stays where it is in the picture."""
+    points = points_of(rest()) - [0, 0, away]
+    hand = hand_at(points, *place, -0.3)
+    points[15] = hand[0]
+    share = avatar_reach.nearer(points, hand)
+    assert (share < 1) == is_hidden
+    (before, _), (after, _) = (
+        carried(rest(), Target(points, hands=hands)) for hands in ((None, None), (hand, None))
+    )
+    index = body.load().index
+    arm = [index["lowerarm01.L"], index["wrist.L"]]
+    np.testing.assert_allclose(after[arm, :2] / after[arm, 2:], before[arm, :2] / before[arm, 2:], atol=1e-4)
+    np.testing.assert_allclose(after[arm[1]], share * before[arm[1]], rtol=1e-4, atol=1e-5)
+    others = [
+        i for name, i in index.items() if "arm" not in name and "wrist" not in name and "ger" not in name
+    ]
+    others = [i for i in others if "metacarpal" not in body.load().bones[i]]
+    np.testing.assert_array_equal(after[others], before[others])
+
+
+def test_in_front_nothing_of_the_body_hides_a_hand() -> None:
+    points = points_of(rest()) - [0, 0, 4.0]
+    hand = hand_at(points, 0.1, -0.25, -0.3)
+    moved = hand * avatar_reach.nearer(points, hand)
+    assert avatar_reach.nearer(points, moved) == pytest.approx(1)
+    assert avatar_reach.nearer(points, hand_at(points, 0.1, -0.25, 0.3)) == 1
+
+
+def test_a_hand_is_not_brought_to_the_camera() -> None:
+    points = points_of(rest()) - [0, 0, 3.0]
+    assert avatar_reach.nearer(points, 4 * hand_at(points, 0.0, 0.2, 0.0)) == avatar_reach.NEAREST
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_one_hand_that_was_seen_twice_is_that_of_the_nearer_wrist(side: int) -> None:
+    good = seen(points_of(rest()))
+    hand = np.linspace([0, 0, 0], [15, 20, 0], 21) + good.body[15 + side]
+    found = avatar_fit.fit(
+        avatar_fit.Seen(good.body, good.scores, None, (hand, hand + 1)), rest(), CENTRE, 640
+    )
+    assert found is not None
+    assert [each is not None for each in found.target.hands] == [side == 0, side == 1]
+
+
+def test_two_hands_beside_each_other_are_two() -> None:
+    good = seen(points_of(rest()))
+    hands = [np.linspace([0, 0, 0], [15, 20, 0], 21) + good.body[15 + side] for side in (0, 1)]
+    found = avatar_fit.fit(
+        avatar_fit.Seen(good.body, good.scores, None, (hands[0], hands[1])), rest(), CENTRE, 640
+    )
+    assert found is not None
+    assert all(each is not None for each in found.target.hands)

@@ -38,6 +38,9 @@ TRUNK: Final = 0.1
 HIPS: Final = 0.05
 """Legs begin this share of the trunk's length below the hips."""
 
+LOOSE: Final = 0.05
+"""A piece of an avatar that hangs on nothing is left out if it is smaller than this share of all that is to be seen."""
+
 ARMS: Final = ((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20))
 LIMBS: Final = (
     *ARMS,
@@ -71,6 +74,19 @@ def neighbourhood(seen: avatar_fit.Seen, area: Area, window: Window) -> Mask:
     near = masks.grow(inside, SLACK * area.long_side_px)
     far = masks.grow(inside, REACH * area.long_side_px)
     return np.asarray(near | (far & along(LIMBS, seen, window, LIMB * area.long_side_px, SEEN)))
+
+
+def loose(drawn: Mask, seen: avatar_fit.Seen, window: Window) -> Mask:
+    """Small pieces of what is drawn (h, w) that hang on nothing and were hardly seen: the hand of a hidden arm, say."""
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    places = np.round(seen.body[:, :2] - [window.x0, window.y0]).astype(int)
+    within = ((places >= 0) & (places < drawn.shape[::-1])).all(axis=1)
+    piece = labels[places[within, 1], places[within, 0]]
+    n_points = np.bincount(piece, minlength=n)[1:]
+    scores = np.bincount(piece, seen.scores[within], minlength=n)[1:]
+    left_out = (sizes < LOOSE * sizes.sum()) & (scores <= SEEN * n_points)
+    return np.append(False, left_out)[labels]
 
 
 def in_front(seen: avatar_fit.Seen, target: Target, window: Window, still: Mask) -> Mask:

@@ -78,6 +78,7 @@ def sprite(person: people.Person, target: Target, look: Look, room: Room | None)
     allowed = bounds.neighbourhood(seen, area, window)
     if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
+    allowed &= ~bounds.loose((cut.share > 0) & allowed, seen, window)
     if room is not None:
         allowed &= ~bounds.in_front(seen, target, window, room.still(window, target.is_seen))
     drawn = np.flatnonzero(cut.share)

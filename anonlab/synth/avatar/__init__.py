@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from anonlab.synth import body as bodies
 from anonlab.synth.avatar import parts as parts
+from anonlab.synth.avatar import reach
 from anonlab.synth.avatar.parts import Map, stretched
 from anonlab.synth.motion.rotations import Matrix, Vector, basis, limited, slerp, unit
 
@@ -45,7 +46,8 @@ class Target:
     Attributes:
         points: (33, 3) metres, BlazePose's points.
         face: (68, 3) metres, the face points of COCO-WholeBody; None where no face was seen.
-        hands: (21, 3) metres each, left and right, wrist first; None where a hand was not seen.
+        hands: (21, 3) metres each, left and right, wrist first; None where a hand was not seen. Then it is in front:
+            the camera, which is at (0, 0, 0), sees nothing of the body before it.
     """
 
     points: Floats
@@ -97,7 +99,11 @@ def retarget(rest: bodies.Rest, landmarks: Floats, target: Target) -> tuple[Floa
         _arm(bones, target, side, girth, landmarks)
         _leg(bones, target.points, side, girth, landmarks)
     _head(bones, landmarks, target, girth)
-    return bones.solved()
+    matrices, shifts = bones.solved()
+    for side, hand in enumerate(target.hands):
+        if hand is not None:
+            reach.bring(matrices, shifts, "LR"[side], reach.nearer(target.points, hand))
+    return matrices, shifts
 
 
 def _trunk(bones: _Bones, points: Floats) -> float:

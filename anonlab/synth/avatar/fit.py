@@ -47,6 +47,8 @@ CHAINS: Final = (
 """Near and far joint of each limb as BlazePose numbers them, and the bones that begin there; inner limbs first."""
 FOLLOWERS: Final = {15: (17, 19, 21), 16: (18, 20, 22), 27: (29, 31), 28: (30, 32)}
 """Points that move along with a joint."""
+ONE_HAND: Final = 0.3
+"""Two hands whose points are no farther apart than this share of a hand's length are one that was seen twice."""
 BODY_LENGTH: Final = 0.5
 """Trunk length over that of the body, in the picture and depth together, below which there is no trunk to be seen."""
 
@@ -211,10 +213,27 @@ def _collapsed(points: Floats, lengths: dict[int, float], scale: float) -> bool:
 
 def _target(seen: Seen, points: Floats, view: _View) -> Target:
     face = None if seen.face is None else _face(seen.face, points, view)
-    hands = tuple(
-        None if hand is None else _hand(hand, points[15 + side], view) for side, hand in enumerate(seen.hands)
+    left, right = (
+        None if hand is None else _hand(hand, points[15 + side], view)
+        for side, hand in enumerate(_distinct(seen.hands, points[[15, 16]]))
     )
-    return Target(view.metres(points), face, (hands[0], hands[1]))
+    return Target(view.metres(points), face, (left, right))
+
+
+def _distinct(
+    hands: tuple[Floats | None, Floats | None], wrists: Floats
+) -> tuple[Floats | None, Floats | None]:
+    """The hands, in pixels, without the farther one from its wrist (2, 3) if both are the same hand."""
+    left, right = hands
+    if left is None or right is None:
+        return hands
+    length = np.linalg.norm(left[9, :2] - left[0, :2]) + np.linalg.norm(left[12, :2] - left[9, :2])
+    if np.linalg.norm(left[:, :2] - right[:, :2], axis=1).mean() > ONE_HAND * length:
+        return hands
+    away = [
+        np.linalg.norm(hand[0, :2] - wrist[:2]) for hand, wrist in zip((left, right), wrists, strict=True)
+    ]
+    return (left, None) if away[0] <= away[1] else (None, right)
 
 
 def _face(face: Floats, points: Floats, view: _View) -> Floats | None:
