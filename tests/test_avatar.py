@@ -425,49 +425,84 @@ def test_the_method_is_registered_and_travels() -> None:
 class TestLoose:
     """Which pieces of an avatar hang on nothing; the window is not the whole picture."""
 
-    WINDOW = regions.Window(5, H, 8, W)
+    WINDOW = regions.Window(5, H - 4, 8, W - 6)
     BODY = (slice(20, 100), slice(20, 60))
     PIECE = (slice(104, 110), slice(64, 72))
+    RIM = (slice(102, 112), slice(62, 74))
 
-    def found(
-        self, *parts: tuple[slice, slice], score: float = 0.2, other: float | None = None
-    ) -> np.ndarray:
-        """`score` is that of a wrist in the piece, `other` that of another point there, which else is in the body."""
+    def found(self, *parts: tuple[slice, slice], hand: bool = False, **scores: float) -> np.ndarray:
+        """The left wrist lies in the piece, and the right index finger too if it has a score; others are outside."""
         drawn = np.zeros((H, W), bool)
         body = np.full((33, 3), 50.0)
-        body[15] = [68, 107, 0]
-        scores = np.full(33, 0.9)
-        scores[15] = score
-        if other is not None:
-            body[20], scores[20] = body[15], other
+        body[[0, 1, 2, 3], :2] = [
+            [-5, 50],
+            [50, -5],
+            [W - 2, 50],
+            [50, H - 2],
+        ]  # beyond each side of the window
+        trust = np.full(33, 0.9)
+        body[15], trust[15] = [68, 107, 0], scores.get("wrist", 0.2)
+        if "index" in scores:
+            body[20], trust[20] = body[15], scores["index"]
         for part in parts:
             drawn[part] = True
-        seen = avatar_fit.Seen(body, scores)
+        seen = avatar_fit.Seen(body, trust, None, (np.zeros((21, 3)) if hand else None, None))
         out = np.zeros_like(drawn)
         out[self.WINDOW.at] = bounds.loose(drawn[self.WINDOW.at], seen, self.WINDOW)
         return out
 
-    @pytest.mark.parametrize("other", [None, 0.75])
+    @pytest.mark.parametrize("scores", [{}, {"index": 0.75}])
     def test_the_hand_of_an_arm_that_is_hidden_is_left_out_and_nothing_else(
-        self, other: float | None
+        self, scores: dict[str, float]
     ) -> None:
-        left_out = self.found(self.BODY, self.PIECE, other=other)
+        left_out = self.found(self.BODY, self.PIECE, **scores)
         assert left_out[self.PIECE].all()
-        assert left_out.sum() == left_out[self.PIECE].size
+        left_out[self.RIM] = False
+        assert not left_out.any()
 
-    def test_one_that_was_seen_stays(self) -> None:
-        assert not self.found(self.BODY, self.PIECE, score=0.9).any()
+    @pytest.mark.parametrize(("wrist", "hand"), [(0.9, False), (0.5, False), (0.2, True)])
+    def test_one_that_was_seen_stays(self, wrist: float, hand: bool) -> None:
+        assert not self.found(self.BODY, self.PIECE, wrist=wrist, hand=hand).any()
 
-    def test_a_crumb_without_any_point_is_left_out(self) -> None:
-        crumb = (slice(10, 12), slice(90, 92))
-        assert self.found(self.BODY, crumb)[crumb].all()
+    def test_what_lies_between_points_stays(self) -> None:
+        assert not self.found(self.BODY, (slice(30, 34), slice(90, 98))).any()
 
-    def test_a_large_part_stays(self) -> None:
-        assert not self.found(self.BODY, (slice(104, 115), slice(64, 90))).any()
+    @pytest.mark.parametrize(("rows", "gone"), [(7, True), (11, False)])
+    def test_a_large_part_stays(self, rows: int, gone: bool) -> None:
+        """The body has 3,200 pixels, so 168 are a twentieth."""
+        part = (slice(104, 104 + rows), slice(60, 76))
+        assert self.found(self.BODY, part).any() == gone
+
+    def test_the_largest_part_stays_however_many_there_are(self) -> None:
+        pieces = [(slice(y, y + 4), slice(x, x + 4)) for y in range(10, 100, 8) for x in range(10, 60, 8)]
+        assert not self.found(*pieces, (slice(104, 110), slice(64, 73))).any()
 
     def test_a_body_in_one_piece_and_no_body_lose_nothing(self) -> None:
         assert not self.found(self.BODY).any()
         assert not self.found().any()
+
+    def test_of_an_arm_that_is_hidden_an_avatar_has_no_hand_in_the_air(self, monkeypatch) -> None:
+        """Nothing along the arm was seen, and the mask shows the hand of somebody else where it ends."""
+        person = people(ONE)
+        person.masks[0, 38:50, 107:117] = True
+        pose = Standing().estimate(room(), person.boxes_xyxy)
+        pose.body[0, [15, 17, 19, 21], :2] = (110, 42)
+        pose.body[0, 13, :2] = (98, 38)
+        pose.scores[0, [13, 15, 17, 19, 21]] = 0.2
+        found = [self._hand(person, pose)]
+        monkeypatch.setattr(bounds, "LOOSE", 0.0)
+        assert [each > 0.2 for each in (*found, self._hand(person, pose))] == [False, True]
+
+    @staticmethod
+    def _hand(person: Persons, pose: DeepPose) -> float:
+        """The largest alpha near the hand."""
+        (area,) = regions.find(person, "body", GROW)
+        target = bounds.Target(pose, area, person.masks[0])
+        drawn = drawing.sprite(identities.person(b"any", 0), target, surroundings.Look(), None)
+        assert drawn is not None
+        alpha = np.zeros((H, W), np.float32)
+        alpha[drawn.window.at] = drawn.alpha
+        return float(alpha[36:52, 105:119].max())
 
 
 class TestInFront:

@@ -39,7 +39,10 @@ HIPS: Final = 0.05
 """Legs begin this share of the trunk's length below the hips."""
 
 LOOSE: Final = 0.05
-"""A piece of an avatar that hangs on nothing is left out if it is smaller than this share of all that is to be seen."""
+"""A piece of an avatar that hangs on nothing may be left out if it is smaller than this share of all that is seen."""
+RIM_PX: Final = 2.0
+LEFT_HAND: Final = (15, 17, 19, 21)
+"""Points of a left hand; those of the right one follow each."""
 
 ARMS: Final = ((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20))
 LIMBS: Final = (
@@ -77,16 +80,24 @@ def neighbourhood(seen: avatar_fit.Seen, area: Area, window: Window) -> Mask:
 
 
 def loose(drawn: Mask, seen: avatar_fit.Seen, window: Window) -> Mask:
-    """Small pieces of what is drawn (h, w) that hang on nothing and were hardly seen: the hand of a hidden arm, say."""
+    """Where (h, w) to leave out what is drawn: in small pieces that hang on nothing and whose points were not seen.
+
+    Such as the hand of an arm that is hidden. A rim that fades is left out, too.
+    """
     n, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA]
+    scores = seen.scores.copy()
+    for side, hand in enumerate(seen.hands):
+        if hand is not None:
+            scores[[point + side for point in LEFT_HAND]] = 1
     places = np.round(seen.body[:, :2] - [window.x0, window.y0]).astype(int)
     within = ((places >= 0) & (places < drawn.shape[::-1])).all(axis=1)
     piece = labels[places[within, 1], places[within, 0]]
     n_points = np.bincount(piece, minlength=n)[1:]
-    scores = np.bincount(piece, seen.scores[within], minlength=n)[1:]
-    left_out = (sizes < LOOSE * sizes.sum()) & (scores <= SEEN * n_points)
-    return np.append(False, left_out)[labels]
+    trust = np.bincount(piece, scores[within], minlength=n)[1:]
+    small = (sizes < LOOSE * sizes.sum()) & (sizes < sizes.max(initial=0))
+    left_out = np.append(False, small & (trust < SEEN * n_points))
+    return masks.grow(left_out[labels], RIM_PX)
 
 
 def in_front(seen: avatar_fit.Seen, target: Target, window: Window, still: Mask) -> Mask:

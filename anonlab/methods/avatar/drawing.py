@@ -78,12 +78,12 @@ def sprite(person: people.Person, target: Target, look: Look, room: Room | None)
     allowed = bounds.neighbourhood(seen, area, window)
     if not _plausible(cut.share, allowed, target.mask[window.at] if target.is_seen else None):
         return None
-    allowed &= ~bounds.loose((cut.share > 0) & allowed, seen, window)
-    if room is not None:
+    shares = np.where(bounds.loose(cut.share * _soft(allowed) >= PART, seen, window), 0, cut.share)
+    if room is not None:  # what stands in front may leave feet alone
         allowed &= ~bounds.in_front(seen, target, window, room.still(window, target.is_seen))
-    drawn = np.flatnonzero(cut.share)
-    share = cut.share.reshape(-1)[drawn, None]
-    layers = np.zeros((*cut.share.shape, 4), np.float32)
+    drawn = np.flatnonzero(shares)
+    share = shares.reshape(-1)[drawn, None]
+    layers = np.zeros((*shares.shape, 4), np.float32)
     pixels = surroundings.developed(cut.radiance.reshape(-1, 3)[drawn], look) * share
     layers.reshape(-1, 4)[drawn] = np.concatenate((pixels, share), axis=1)
     layers = surroundings.softened(layers, look)
@@ -97,7 +97,8 @@ def _seen(pose: DeepPose) -> avatar_fit.Seen:
     """The points of one person as the fit wants them."""
     face = pose.faces[0][FACE_FROM] if pose.face_scores[0] >= PART else None
     left, right = (pose.hands[0, side] if pose.hand_scores[0, side] >= PART else None for side in (0, 1))
-    return avatar_fit.Seen(pose.body[0], pose.scores[0], _finite(face), (_finite(left), _finite(right)))
+    hands = avatar_fit.distinct((_finite(left), _finite(right)), pose.body[0, [15, 16]])
+    return avatar_fit.Seen(pose.body[0], pose.scores[0], _finite(face), hands)
 
 
 def _finite(points: Floats | None) -> Floats | None:

@@ -46,8 +46,8 @@ class Target:
     Attributes:
         points: (33, 3) metres, BlazePose's points.
         face: (68, 3) metres, the face points of COCO-WholeBody; None where no face was seen.
-        hands: (21, 3) metres each, left and right, wrist first; None where a hand was not seen. Then it is in front:
-            the camera, which is at (0, 0, 0), sees nothing of the body before it.
+        hands: (21, 3) metres each, left and right, wrist first; None where a hand was not seen. One that was seen is
+            drawn in front of trunk and legs, by a camera that is at (0, 0, 0).
     """
 
     points: Floats
@@ -87,6 +87,9 @@ class _Bones:
 def retarget(rest: bodies.Rest, landmarks: Floats, target: Target) -> tuple[Floats, Floats]:
     """Matrices (B, 3, 3) and shifts (B, 3) of all bones that carry `rest` to `target`: x' = R x + t.
 
+    All joints land on the points, but for a wrist whose hand has to come in front of the body: it is then nearer to
+    (0, 0, 0) on the same line.
+
     Args:
         rest: the body.
         landmarks: (133, 3) metres, COCO-WholeBody's points of this body at rest.
@@ -99,11 +102,12 @@ def retarget(rest: bodies.Rest, landmarks: Floats, target: Target) -> tuple[Floa
         _arm(bones, target, side, girth, landmarks)
         _leg(bones, target.points, side, girth, landmarks)
     _head(bones, landmarks, target, girth)
-    matrices, shifts = bones.solved()
+    solved = bones.solved()
     for side, hand in enumerate(target.hands):
         if hand is not None:
-            reach.bring(matrices, shifts, "LR"[side], reach.nearer(target.points, hand))
-    return matrices, shifts
+            placed = hand - hand[0] + target.points[WRISTS[side]]
+            solved = reach.nearer(solved, "LR"[side], reach.share_in_front(target.points, placed))
+    return solved
 
 
 def _trunk(bones: _Bones, points: Floats) -> float:

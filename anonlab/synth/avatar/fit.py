@@ -18,6 +18,7 @@ from anonlab.synth import body as bodies
 from anonlab.synth.avatar import Target
 
 Floats = NDArray[Any]
+Hands = tuple[Floats | None, Floats | None]
 
 FOCAL: Final = 1.0
 """Focal length over the picture's long side: an angle of view of 53 degrees."""
@@ -47,8 +48,9 @@ CHAINS: Final = (
 """Near and far joint of each limb as BlazePose numbers them, and the bones that begin there; inner limbs first."""
 FOLLOWERS: Final = {15: (17, 19, 21), 16: (18, 20, 22), 27: (29, 31), 28: (30, 32)}
 """Points that move along with a joint."""
-ONE_HAND: Final = 0.3
-"""Two hands whose points are no farther apart than this share of a hand's length are one that was seen twice."""
+ONE_HAND: Final = 0.15
+"""Two hands whose points are no farther apart than this share of a hand's length are one that was seen twice: among the
+default pictures that is at most 0.05, for two hands at least 0.7."""
 BODY_LENGTH: Final = 0.5
 """Trunk length over that of the body, in the picture and depth together, below which there is no trunk to be seen."""
 
@@ -65,7 +67,7 @@ class Seen:
     body: Floats
     scores: Floats
     face: Floats | None = None
-    hands: tuple[Floats | None, Floats | None] = (None, None)
+    hands: Hands = (None, None)
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,22 @@ class _View:
         away = self.distance + (points[:, 2:] + depth_px) / self.scale
         flat = (points[:, :2] - self.centre) * away / self.focal
         return np.concatenate([flat * [1, -1], -away], axis=1)
+
+
+def distinct(hands: Hands, wrists: Floats) -> Hands:
+    """The hands (21, 3), left and right, in pixels; of one that was seen twice only that at the nearer wrist (2, 3)."""
+    left, right = hands
+    if left is None or right is None:
+        return hands
+    length = max(
+        float(np.linalg.norm(np.diff(hand[[0, 9, 12], :2], axis=0), axis=1).sum()) for hand in (left, right)
+    )
+    if np.linalg.norm(left[:, :2] - right[:, :2], axis=1).mean() > ONE_HAND * length:
+        return hands
+    away = [
+        np.linalg.norm(hand[0, :2] - wrist[:2]) for hand, wrist in zip((left, right), wrists, strict=True)
+    ]
+    return (left, None) if away[0] <= away[1] else (None, right)
 
 
 def _lengths(rest: bodies.Rest) -> dict[int, float]:
@@ -213,27 +231,10 @@ def _collapsed(points: Floats, lengths: dict[int, float], scale: float) -> bool:
 
 def _target(seen: Seen, points: Floats, view: _View) -> Target:
     face = None if seen.face is None else _face(seen.face, points, view)
-    left, right = (
-        None if hand is None else _hand(hand, points[15 + side], view)
-        for side, hand in enumerate(_distinct(seen.hands, points[[15, 16]]))
+    hands = tuple(
+        None if hand is None else _hand(hand, points[15 + side], view) for side, hand in enumerate(seen.hands)
     )
-    return Target(view.metres(points), face, (left, right))
-
-
-def _distinct(
-    hands: tuple[Floats | None, Floats | None], wrists: Floats
-) -> tuple[Floats | None, Floats | None]:
-    """The hands, in pixels, without the farther one from its wrist (2, 3) if both are the same hand."""
-    left, right = hands
-    if left is None or right is None:
-        return hands
-    length = np.linalg.norm(left[9, :2] - left[0, :2]) + np.linalg.norm(left[12, :2] - left[9, :2])
-    if np.linalg.norm(left[:, :2] - right[:, :2], axis=1).mean() > ONE_HAND * length:
-        return hands
-    away = [
-        np.linalg.norm(hand[0, :2] - wrist[:2]) for hand, wrist in zip((left, right), wrists, strict=True)
-    ]
-    return (left, None) if away[0] <= away[1] else (None, right)
+    return Target(view.metres(points), face, (hands[0], hands[1]))
 
 
 def _face(face: Floats, points: Floats, view: _View) -> Floats | None:
