@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from anonlab import masks
 from anonlab.methods.regions import Area, Window
 from anonlab.models.contracts import DeepPose
+from anonlab.synth.avatar import WRISTS
 from anonlab.synth.avatar import fit as avatar_fit
 
 Floats = NDArray[Any]
@@ -41,8 +42,7 @@ HIPS: Final = 0.05
 LOOSE: Final = 0.05
 """A piece of an avatar that hangs on nothing may be left out if it is smaller than this share of all that is seen."""
 RIM_PX: Final = 2.0
-LEFT_HAND: Final = (15, 17, 19, 21)
-"""Points of a left hand; those of the right one follow each."""
+"""Pixels around such a piece in which its edge fades."""
 
 ARMS: Final = ((11, 13), (13, 15), (12, 14), (14, 16), (15, 19), (16, 20))
 LIMBS: Final = (
@@ -87,9 +87,9 @@ def loose(drawn: Mask, seen: avatar_fit.Seen, window: Window) -> Mask:
     n, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA]
     scores = seen.scores.copy()
-    for side, hand in enumerate(seen.hands):
+    for wrist, hand in zip(WRISTS, seen.hands, strict=True):
         if hand is not None:
-            scores[[point + side for point in LEFT_HAND]] = 1
+            scores[[wrist, *avatar_fit.FOLLOWERS[wrist]]] = 1
     places = np.round(seen.body[:, :2] - [window.x0, window.y0]).astype(int)
     within = ((places >= 0) & (places < drawn.shape[::-1])).all(axis=1)
     piece = labels[places[within, 1], places[within, 0]]

@@ -97,7 +97,7 @@ def _seen(pose: DeepPose) -> avatar_fit.Seen:
     """The points of one person as the fit wants them."""
     face = pose.faces[0][FACE_FROM] if pose.face_scores[0] >= PART else None
     left, right = (pose.hands[0, side] if pose.hand_scores[0, side] >= PART else None for side in (0, 1))
-    hands = avatar_fit.distinct((_finite(left), _finite(right)), pose.body[0, [15, 16]])
+    hands = avatar_fit.distinct((_finite(left), _finite(right)), pose.body[0, list(avatar.WRISTS)])
     return avatar_fit.Seen(pose.body[0], pose.scores[0], _finite(face), hands)
 
 
