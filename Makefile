@@ -132,7 +132,7 @@ $(NETWORKS): $(STAMP) anonlab/models/weights.py
 	@touch $@
 
 $(RENDERER): $(STAMP) $(shell find anonlab/synth -name '*.py')
-	@echo "setting up: compiling the renderer of the synthetic scenes, about a minute"
+	@echo "setting up: compiling the renderer of the synthetic scenes, under a minute"
 	@python -m anonlab.synth
 	@touch $@
 

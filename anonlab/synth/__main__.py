@@ -1,4 +1,4 @@
-"""Compile the renderer ahead of its first use, which takes about a minute: `python -m anonlab.synth`.
+"""Compile the renderer ahead of its first use, which takes most of a minute: `python -m anonlab.synth`.
 
 Draws a frame of a tiny clip in every room; what numba makes of the loops is kept beside the code.
 """

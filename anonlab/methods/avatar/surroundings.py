@@ -124,7 +124,7 @@ def _blur(gray: Floats, near: Mask) -> float:
 
 
 def _steepness(gray: Floats) -> Floats:
-    return np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1))
+    return np.asarray(cv2.magnitude(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)))
 
 
 def _noise(gray: Floats, near: Mask) -> float:

@@ -206,17 +206,16 @@ def _chain(parents: Any, turns: Any, heads: Any, root: Any) -> Any:
     world, places = np.empty_like(turns), np.empty_like(heads)
     for b in range(len(parents)):
         p = parents[b]
-        if p < 0:
-            world[b] = turns[b]
-            places[b] = heads[b] + root
-        else:
-            places[b] = places[p]
-            for i in range(3):
-                for k in range(3):
-                    places[b, i] += world[p, i, k] * (heads[b, k] - heads[p, k])
-                    world[b, i, k] = 0.0
-                    for j in range(3):
-                        world[b, i, k] += world[p, i, j] * turns[b, j, k]
+        for i in range(3):
+            places[b, i] = heads[b, i] + root[i] if p < 0 else places[p, i]
+            for k in range(3):
+                if p < 0:
+                    world[b, i, k] = turns[b, i, k]
+                    continue
+                places[b, i] += world[p, i, k] * (heads[b, k] - heads[p, k])
+                world[b, i, k] = 0.0
+                for j in range(3):
+                    world[b, i, k] += world[p, i, j] * turns[b, j, k]
     return world, places
 
 

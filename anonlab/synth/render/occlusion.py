@@ -125,25 +125,24 @@ def between(coarse: Any, positions: Any, normals: Any, y: Any, x: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
-def smoothed(coarse: Any, positions: Any, normals: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
-    """Every other pixel's value, averaged with those of the eight around it on the same surface: less grain.
+def smooth(coarse: Any, positions: Any, normals: Any, top: Any, bottom: Any, left: Any, right: Any) -> None:
+    """Average every other pixel's value, in place, with those of the eight around it on the same surface: less grain.
 
     Only in rows `top` to `bottom` and columns `left` to `right`, both exclusive, as far as they have eight neighbours.
     """
     height, width = coarse.shape
-    out = coarse.copy()
+    grainy = coarse.copy()
     for y in range(max(1, top), min(height - 1, bottom)):
         for x in range(max(1, left), min(width - 1, right)):
             total, n = 0.0, 0
             for k in range(9):
                 row, column = y + k // 3 - 1, x + k % 3 - 1
-                if coarse[row, column] == coarse[y, x] or _flush(
+                if grainy[row, column] == grainy[y, x] or _flush(
                     positions, normals, 2 * y, 2 * x, 2 * row, 2 * column
                 ):
-                    total += coarse[row, column]
+                    total += grainy[row, column]
                     n += 1
-            out[y, x] = total / n
-    return out
+            coarse[y, x] = total / n
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -187,9 +186,7 @@ def nearness(
             coarse[y // 2, x // 2] = _near(
                 depth, index, busy, y, x, step, covered[y, x], lens, rotation, normals, spiral
             )
-    coarse = smoothed(
-        coarse, positions, normals, y0 // 2 - 1, (y1 + 1) // 2 + 1, x0 // 2 - 1, (x1 + 1) // 2 + 1
-    )
+    smooth(coarse, positions, normals, y0 // 2 - 1, (y1 + 1) // 2 + 1, x0 // 2 - 1, (x1 + 1) // 2 + 1)
     for y in range(y0, y1):
         for x in range(x0, x1):
             share = between(coarse, positions, normals, y, x)

@@ -198,7 +198,8 @@ def vertex_normals(vertices: Any, triangles: Any) -> Any:
             out[v, 2] += z
     for v in range(len(out)):
         length = np.sqrt(out[v, 0] ** 2 + out[v, 1] ** 2 + out[v, 2] ** 2) + 1e-20
-        out[v] /= length
+        for k in range(3):
+            out[v, k] /= length
     return out
 
 

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from anonlab.synth.render.lights import TILE, dither, lit, texel
-from anonlab.synth.render.occlusion import between, smoothed
+from anonlab.synth.render.occlusion import between, smooth
 
 CONTACT = 0.45
 
@@ -57,7 +57,7 @@ def reshade(
                 now = _open(at, facing, lamps[k], after[k], dither(x, y))
                 coarse[k, y, x] = min(1.0, now / max(alone[k, y, x], 0.02))
                 top, bottom, left, right = min(top, y), max(bottom, y + 1), min(left, x), max(right, x + 1)
-        coarse[k] = smoothed(coarse[k], positions, normals, top - 1, bottom + 1, left - 1, right + 1)
+        smooth(coarse[k], positions, normals, top - 1, bottom + 1, left - 1, right + 1)
     stirred = _stirred(coarse)
     for y in range(height):
         for x in range(width):

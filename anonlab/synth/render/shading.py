@@ -191,15 +191,16 @@ def reach(
     """
     for i in range(len(positions)):
         if _like_before(places, step, positions, normals, skin, i):
-            out[i, :] = out[i - 1, :]
+            for k in range(out.shape[1]):
+                out[i, k] = out[i - 1, k]
             continue
         y, x = places[i, 0] // step, places[i, 1] // step
         at, normal = _row(positions, i), _row(normals, i)
-        out[i, :] = 1.0
-        if len(grid) > 0:
-            out[i, 0] = openness(grid, origin, cell, *at, *normal)
+        out[i, 0] = openness(grid, origin, cell, *at, *normal) if len(grid) > 0 else 1.0
         if len(nearness) > 0:
             out[i, 0] *= nearness[y, x]
+        for k in range(len(lamps)):
+            out[i, 1 + k] = 1.0
         for k in range(len(maps)):
             cosine = _dot(_unit(lamps[k, 0] - at[0], lamps[k, 1] - at[1], lamps[k, 2] - at[2]), normal)
             if cosine > -SCATTER[0] * skin[i]:
