@@ -165,14 +165,44 @@ def test_depth_is_corrected_and_places_in_the_picture_are_kept() -> None:
     assert ratio < 1.25
 
 
-def test_hidden_legs_hang_below_the_trunk() -> None:
+@pytest.mark.parametrize("lean_px", [-60.0, 0.0, 60.0])
+def test_the_legs_of_who_is_behind_a_desk_stand_straight_below(lean_px: float) -> None:
+    """However the trunk leans to the camera or away from it, and wherever the network guesses knees and ankles."""
     good = seen(points_of(rest()))
     scores, wrong = good.scores.copy(), good.body.copy()
-    scores[[25, 26, 27, 28]] = 0.1
+    scores[list(avatar_fit.LEGS)] = 0.1
     wrong[[25, 26]] = wrong[[23, 24]] - [0, 40, 0]
+    wrong[[27, 28]] = wrong[[23, 24]] - [30, 0, 90]
+    wrong[[11, 12], 2] += lean_px
     found = avatar_fit.fit(avatar_fit.Seen(wrong, scores), rest(), CENTRE, 640)
     assert found is not None
-    assert (found.target.points[[25, 26], 1] < found.target.points[[23, 24], 1] - 0.2).all()
+    hips, knees, ankles = (found.target.points[[left, left + 1]] for left in (23, 25, 27))
+    for upper, lower in ((hips, knees), (knees, ankles)):
+        assert (lower[:, 1] < upper[:, 1] - 0.3).all()
+        np.testing.assert_allclose(lower[:, 2], upper[:, 2], atol=0.02)
+
+
+def test_only_who_is_upright_and_shows_neither_leg_is_behind_something() -> None:
+    scores = np.full(33, 0.9)
+    scores[list(avatar_fit.LEGS)] = 0.1
+    down, aside, up = (np.array(way) for way in ((5.0, 40.0, 30.0), (40.0, 5.0, 0.0), (5.0, -40.0, 0.0)))
+    assert [avatar_fit.is_behind_something(scores, way) for way in (down, aside, up)] == [True, False, False]
+    scores[28] = 0.9
+    assert not avatar_fit.is_behind_something(scores, down)
+
+
+def test_a_leg_that_is_hidden_by_the_other_stays_where_it_was_guessed() -> None:
+    good = seen(points_of(rest()))
+    scores = good.scores.copy()
+    scores[[26, 28]] = 0.1
+    whole, half = (
+        avatar_fit.fit(avatar_fit.Seen(good.body, each), rest(), CENTRE, 640)
+        for each in (good.scores, scores)
+    )
+    assert whole is not None
+    assert half is not None
+    np.testing.assert_allclose(half.target.points[27], whole.target.points[27], atol=0.05)
+    np.testing.assert_allclose(half.target.points[28, :2], whole.target.points[28, :2], atol=0.05)
 
 
 def hand_at(points: np.ndarray, *place: float) -> np.ndarray:

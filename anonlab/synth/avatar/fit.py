@@ -32,12 +32,14 @@ HIDDEN: Final = 0.3
 """Points with a lower score were guessed."""
 SURE: Final = 0.5
 HIDDEN_LEG: Final = 0.5
-"""A knee and ankle with lower scores are hidden, by a desk mostly: the leg is hung down from the trunk."""
+"""A knee and ankle with lower scores are hidden: the thigh goes on as the trunk does. Of somebody upright who shows
+neither leg, which is what a desk does, both legs stand straight below: what shows of them looks like a lap."""
 TRUNK_LOWER: Final = 0.021
 ELBOW_LOWER: Final = 0.02
 """Metres by which shoulders and hips, and elbows, of the body lie below the points that the network calls by these
 names: measured by letting it look at 28 avatars whose joints are known."""
 KNEES: Final = (25, 26)
+LEGS: Final = (25, 26, 27, 28)
 
 CHAINS: Final = (
     *((11, 13, "upperarm01.L", "lowerarm01.L"), (13, 15, "lowerarm01.L", "wrist.L")),
@@ -173,7 +175,8 @@ def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Flo
     """The body's points (33, 3), depth corrected, and the strain."""
     points = _joints(seen.body.astype(np.float64), scale)
     _same_length(points, 11, 12, lengths[1] * scale, (0.7, 1.2))
-    usual = points[[23, 24]].mean(axis=0) - points[[11, 12]].mean(axis=0)
+    trunk = points[[23, 24]].mean(axis=0) - points[[11, 12]].mean(axis=0)
+    behind = is_behind_something(seen.scores, trunk)
     strain = 1.0
     for near, far, _, _ in CHAINS:
         length = lengths[far] * scale
@@ -181,8 +184,10 @@ def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Flo
         points[far, 2] = points[near, 2] + seen.body[far, 2] - seen.body[near, 2]
         guessed = far in KNEES and leg_is_hidden(seen.scores, far)
         flat = float(np.linalg.norm(points[far, :2] - points[near, :2])) / length
-        if guessed or (flat > TOO_LONG and min(seen.scores[near], seen.scores[far]) < SURE):
-            points[far] = points[near] + usual / max(np.linalg.norm(usual), 1e-9) * length
+        if behind and far in LEGS:
+            points[far] = points[near] + _unit(trunk * [1, 1, 0]) * length
+        elif guessed or (flat > TOO_LONG and min(seen.scores[near], seen.scores[far]) < SURE):
+            points[far] = points[near] + _unit(trunk) * length
         else:
             strain = max(strain, flat)
             points[far] = points[near] + _of_length(points[far] - points[near], length, LENGTHS)
@@ -194,6 +199,16 @@ def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Flo
 def leg_is_hidden(scores: Floats, knee: int) -> bool:
     """Whether neither this knee nor the ankle below it was seen; scores (33,)."""
     return bool(scores[[knee, knee + 2]].max() < HIDDEN_LEG)
+
+
+def is_behind_something(scores: Floats, trunk: Floats) -> bool:
+    """Whether somebody upright shows neither leg, as people at a desk do; the trunk (3,) points to the hips."""
+    return bool(trunk[1] > abs(trunk[0]) and all(leg_is_hidden(scores, knee) for knee in KNEES))
+
+
+def _unit(step: Floats) -> Floats:
+    """The step (3,) at length 1."""
+    return np.asarray(step / max(float(np.linalg.norm(step)), 1e-9))
 
 
 def _joints(points: Floats, scale: float) -> Floats:
