@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from anonlab.synth import body as bodies
 from anonlab.synth.avatar import Target
+from anonlab.synth.motion.rotations import unit
 
 Floats = NDArray[Any]
 Hands = tuple[Floats | None, Floats | None]
@@ -185,9 +186,9 @@ def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Flo
         guessed = far in KNEES and leg_is_hidden(seen.scores, far)
         flat = float(np.linalg.norm(points[far, :2] - points[near, :2])) / length
         if behind and far in LEGS:
-            points[far] = points[near] + _unit(trunk * [1, 1, 0]) * length
+            points[far] = points[near] + unit(trunk * [1, 1, 0]) * length
         elif guessed or (flat > TOO_LONG and min(seen.scores[near], seen.scores[far]) < SURE):
-            points[far] = points[near] + _unit(trunk) * length
+            points[far] = points[near] + unit(trunk) * length
         else:
             strain = max(strain, flat)
             points[far] = points[near] + _of_length(points[far] - points[near], length, LENGTHS)
@@ -206,19 +207,12 @@ def is_behind_something(scores: Floats, trunk: Floats) -> bool:
     return bool(trunk[1] > abs(trunk[0]) and all(leg_is_hidden(scores, knee) for knee in KNEES))
 
 
-def _unit(step: Floats) -> Floats:
-    """The step (3,) at length 1."""
-    return np.asarray(step / max(float(np.linalg.norm(step)), 1e-9))
-
-
 def _joints(points: Floats, scale: float) -> Floats:
     """The network's points (33, 3) moved to where a body's joints are."""
     points = points.copy()
-    up = points[[11, 12]].mean(axis=0) - points[[23, 24]].mean(axis=0)
-    up /= max(float(np.linalg.norm(up)), 1e-9)
+    up = unit(points[[11, 12]].mean(axis=0) - points[[23, 24]].mean(axis=0))
     for elbow, shoulder in ((13, 11), (14, 12)):
-        along = points[elbow] - points[shoulder]
-        points[elbow] += ELBOW_LOWER * scale * along / max(float(np.linalg.norm(along)), 1e-9)
+        points[elbow] += ELBOW_LOWER * scale * unit(points[elbow] - points[shoulder])
     points[[11, 12, 23, 24]] -= TRUNK_LOWER * scale * up
     return points
 

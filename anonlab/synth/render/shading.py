@@ -148,7 +148,8 @@ def _height(lattice: Any, x: Any, y: Any, z: Any) -> Any:
 
 
 # Rows that are cut out of arrays for every sample cost more than what is done with them: `reach` and `shine` hand on
-# numbers instead, to code that is inlined.
+# numbers instead, to code that is inlined. Nor does a compiled loop assign a whole row: numba would compile the texts
+# of its error messages as well, for seconds.
 _inlined = numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
 
 
