@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from anonlab import dataset, media, models, pose
-from anonlab.models.litert import Network
+from anonlab.models.litert import GridNetwork, Network
 from benchmarks.common import Row
 from tests import people
 
@@ -43,7 +43,7 @@ def _stage(folder: Path, data: Path, store: Path) -> tuple[float, float]:
 
 
 def _network_seconds() -> float:
-    return sum(each.seconds for each in gc.get_objects() if isinstance(each, Network))
+    return sum(each.seconds for each in gc.get_objects() if isinstance(each, (Network, GridNetwork)))
 
 
 def _write_clip(path: Path) -> None:

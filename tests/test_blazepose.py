@@ -1,5 +1,6 @@
 """The embedded models on drawn people, and on labelled photographs where they are at hand."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from anonlab.geometry import box_iou, oks
 from anonlab.keypoints import NAMES, PARTS
 from anonlab.models import load, weights
-from anonlab.models.blazepose import BlazePoseDetector, BlazePoseEstimator, rois, search
+from anonlab.models.blazepose import BlazePoseDetector, BlazePoseEstimator, rois, search, views
 from anonlab.models.contracts import Persons
-from anonlab.models.litert import Network
+from anonlab.models.litert import GridNetwork, Network
 from anonlab.paths import ROOT
 from tests.people import Person, room
 
@@ -73,22 +74,55 @@ def test_a_circle_gives_its_region_back(roi: NDArray[np.float32]) -> None:
     assert abs(rois.wrapped(again[:, 3] - roi[:, 3])[0]) < 5e-3
 
 
-@given(st.integers(1, 1500), st.integers(1, 1500), st.sampled_from([1, 2, 3, 4, 5, 8]), st.floats(1.1, 2))
-def test_every_pixel_lies_in_a_tile_of_each_level(height: int, width: int, level: int, scale: float) -> None:
-    tiles = search.tiles(height, width, level, scale)
-    for axis, length in ((0, width), (1, height)):
-        spans = sorted({(c - s / 2, c + s / 2) for c, s in tiles[:, [axis, 2]].tolist()})
-        assert spans[0][0] <= 1e-3
-        assert spans[-1][1] >= length - 1e-3
-        assert all(spans[i][1] >= spans[i + 1][0] for i in range(len(spans) - 1))
+SIDES = st.integers(1, 1500)
+
+
+@given(SIDES, SIDES)
+def test_every_whole_view_shows_all_of_the_picture(height: int, width: int) -> None:
+    for view in views.whole(height, width):
+        for axis, length in ((0, width), (1, height)):
+            low, high = span(view, axis)
+            assert low <= 1e-3
+            assert high >= length - 1e-3
+
+
+@given(SIDES, SIDES)
+def test_bands_show_every_row_and_share_some_with_the_next(height: int, width: int) -> None:
+    bands = views.banded(height, width)[len(views.whole(height, width)) - 1 :]
+    rows = [span(view, 1) for view in bands]
+    side = float(bands[0].roi[2])
+    assert rows[0][0] <= 1e-3
+    assert rows[-1][1] >= height - 1e-3
+    for (_, end), (start, _) in itertools.pairwise(rows):
+        assert end - start >= (views.OVERLAP - 1e-2) * side
+    assert all(low <= 1e-3 and high >= width - 1e-3 for low, high in (span(view, 0) for view in bands))
+
+
+def span(view: views.View, axis: int) -> tuple[float, float]:
+    """Where a view begins and ends in the picture, along x (0) or y (1)."""
+    half = (view.across, view.down)[axis] * view.roi[2] / 2
+    return float(view.roi[axis] - half), float(view.roi[axis] + half)
 
 
 @pytest.mark.parametrize(
-    ("size_hw", "n_tiles"),
-    [((480, 640), 12), ((960, 1280), 39), ((975, 1300), 39), ((615, 820), 12), ((330, 440), 6)],
+    ("size_hw", "n_whole", "n_banded"),
+    [((480, 640), 4, 5), ((960, 1280), 5, 8), ((615, 820), 4, 5), ((330, 440), 3, 4), ((640, 480), 4, 6)],
 )
-def test_how_many_tiles_a_picture_of_4_to_3_takes(size_hw: tuple[int, int], n_tiles: int) -> None:
-    assert len(search.all_tiles(*size_hw)) == n_tiles
+def test_how_many_views_a_picture_takes(size_hw: tuple[int, int], n_whole: int, n_banded: int) -> None:
+    assert len(views.whole(*size_hw)) == n_whole
+    assert len(views.banded(*size_hw)) == n_banded
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.sampled_from([4, 8, 16, 32]))
+def test_the_cells_of_a_grid_lie_evenly_around_the_middle_of_the_view(
+    down: int, across: int, step: int
+) -> None:
+    view = views.View(np.array([70, 50, 64, 0], np.float32), 1.0, 1.0)
+    places = view.to_image(views.cells((32 * down, 32 * across), 64, step)[:, None])[:, 0]
+    assert len(places) == 32 * down // step * (32 * across // step)
+    np.testing.assert_allclose(places.mean(axis=0), [70, 50], atol=1e-3)
+    columns = places[: 32 * across // step, 0]
+    np.testing.assert_allclose(np.diff(columns), step, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +197,33 @@ def test_a_batch_gives_what_single_runs_give_and_time_is_counted(name: str) -> N
     ):
         np.testing.assert_array_equal(output, np.concatenate(pieces))
     assert [len(output) for output in network(batch[:0])] == [0] * len(network.outputs)
+
+
+@pytest.mark.parametrize("name", ["pose_detection", "face_detection_full_range_sparse"])
+def test_on_the_square_that_it_is_made_for_a_grid_network_gives_what_the_file_gives(name: str) -> None:
+    path = weights.network_path(name)
+    network = GridNetwork(path)
+    square = np.random.default_rng(0).random((network.size, network.size, 3), dtype=np.float32)
+    for grid, plain in zip(network(square), Network(path)(square[None]), strict=True):
+        np.testing.assert_array_equal(grid, plain[0])
+    oblong = [len(output) for output in network(np.tile(square, (2, 3, 1)))]
+    assert oblong == [6 * len(output) for output in network(square)]
+
+
+@pytest.mark.parametrize("shift", [32, 64, 96])
+def test_a_grid_network_sees_somebody_wherever_they_stand(shift: int) -> None:
+    person = room(224, 224, [Person(112, 20, 190)])
+    search_ = search.PersonSearch()
+    scores, places = [], []
+    for x in (0, shift):
+        wide = np.full((224, 448, 3), 128, np.uint8)
+        wide[:, x : x + 224] = person
+        view = views.View(np.array([224, 112, 224, 0], np.float32), 1.0, 2.0)
+        best = search_([wide], [view], 0.4).take([0])
+        scores.append(best.scores[0])
+        places.append(best.rois[0])
+    assert scores[1] == pytest.approx(scores[0], abs=0.1)
+    np.testing.assert_allclose(places[1] - places[0], [shift, 0, 0, 0], atol=4)
 
 
 # ---------------------------------------------------------------- persons

@@ -1,4 +1,4 @@
-"""A network file run by LiteRT: numpy batches in, numpy arrays out, one thread, repeatable to the bit."""
+"""A network file run by LiteRT: numpy arrays in and out, one thread, repeatable to the bit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ Floats = NDArray[np.float32]
 
 BATCHES: Final = (4, 2, 1)
 """Batch sizes a network is prepared for; larger ones gain nothing on one thread."""
+SHAPES: Final = 12
+"""Shapes of its input that a fully convolutional network is kept ready for, the last that were used."""
 
 
 class Network:
@@ -77,20 +80,94 @@ class Network:
     def _interpreter(self, size: int) -> Any:
         if size not in self._interpreters:
             with _quiet():
-                self._interpreters[size] = _prepared(self._path, size, self._num_threads)
+                self._interpreters[size] = _prepared(self._num_threads, size, model_path=str(self._path))
         return self._interpreters[size]
 
 
-def _prepared(path: Path, size: int, num_threads: int) -> Any:
+class GridNetwork:
+    """A .tflite file whose outputs are a grid over a square input, run on oblong inputs.
+
+    Only convolutions, so that a place's output depends on what is around it and not on where in the input it is (but
+    for the zeros around the border). One long input costs less than the overlapping squares that cover it.
+
+    Attributes:
+        size: side of the square input that the file is made for, pixels.
+        seconds: time spent in the network's arithmetic so far, over all calls.
+    """
+
+    def __init__(self, path: Path, num_threads: int = 1) -> None:
+        """Open the network at `path`.
+
+        Raises:
+            MissingModelError: LiteRT is not installed.
+        """
+        self._content, self._num_threads = path.read_bytes(), num_threads
+        with _quiet():
+            square = _prepared(num_threads, 1, model_path=str(path))
+        self.size = int(square.get_input_details()[0]["shape"][1])
+        self.seconds = 0.0
+        self._interpreter = lru_cache(maxsize=SHAPES)(self._built)
+
+    def __call__(self, tensor: Floats) -> list[Floats]:
+        """Run the network on `tensor` (H, W, C) float32, whose sides are multiples of its coarsest grid's step.
+
+        Returns:
+            One array (N, ...) per output, in the order of the outputs' names: N cells of the grids, row by row.
+        """
+        interpreter = self._interpreter(*tensor.shape[:2])
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor[None])
+        start = time.perf_counter()
+        interpreter.invoke()
+        self.seconds += time.perf_counter() - start
+        return [interpreter.get_tensor(detail["index"])[0] for detail in _outputs(interpreter)]
+
+    def _built(self, height: int, width: int) -> Any:
+        with _quiet():
+            content = _stretched(self._content, height / self.size, width / self.size)
+            return _prepared(self._num_threads, 1, height, width, model_content=content)
+
+
+def _prepared(num_threads: int, n_items: int, *sides: int, **model: Any) -> Any:
+    """An interpreter for batches of `n_items` inputs, whose height and width are `sides` if they are given."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
         raise MissingModelError("LiteRT is not installed; get it with: pip install ai-edge-litert") from error
-    interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+    interpreter = Interpreter(num_threads=num_threads, **model)
     detail = interpreter.get_input_details()[0]
-    interpreter.resize_tensor_input(detail["index"], [size, *detail["shape"][1:].tolist()])
+    shape = [n_items, *sides, *detail["shape"][1 + len(sides) :].tolist()]
+    interpreter.resize_tensor_input(detail["index"], shape)
     interpreter.allocate_tensors()
     return interpreter
+
+
+def _stretched(content: bytes, down: float, across: float) -> bytes:
+    """The file of a fully convolutional network, with the sizes that are written into it made to fit another input.
+
+    All others follow from the input's. Written down are what maps are enlarged to, which is stretched by `down` and
+    `across`, and the number of cells of the grids, which is left for LiteRT to find out.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    copy = bytearray(content)
+    model = schema.Model.GetRootAs(copy, 0)
+    graph = model.Subgraphs(0)
+    sizes = {}
+    for number in range(graph.OperatorsLength()):
+        step = graph.Operators(number)
+        code = model.OperatorCodes(step.OpcodeIndex())
+        kind = max(
+            code.BuiltinCode(), code.DeprecatedBuiltinCode()
+        )  # files of before 2020 know the latter only
+        if kind in (schema.BuiltinOperator.RESIZE_BILINEAR, schema.BuiltinOperator.RESHAPE):
+            sizes[graph.Tensors(step.Inputs(1)).Buffer()] = kind  # several steps may share one
+    for buffer, kind in sizes.items():
+        written = model.Buffers(buffer).DataAsNumpy().view(np.int32)
+        if kind == schema.BuiltinOperator.RESHAPE:
+            written[1] = -1
+        else:
+            written[:] = np.round(written * (down, across))
+    return bytes(copy)
 
 
 def _outputs(interpreter: Any) -> list[dict[str, Any]]:

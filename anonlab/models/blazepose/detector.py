@@ -1,4 +1,4 @@
-"""Several persons with networks made for one: search on tiles, verify each candidate, drop repetitions."""
+"""Several persons with networks made for one: search, verify each candidate, drop repetitions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from anonlab.models.blazepose import heads, masks
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import BODY_17, Bodies, BodyNetwork, again
 from anonlab.models.blazepose.faces import Faces, FaceSearch, agreement, owned
-from anonlab.models.blazepose.search import BODY_SCALE, Candidates, PersonSearch, all_tiles, thinned
+from anonlab.models.blazepose.search import BODY_SCALE, Candidates, PersonSearch, thinned
+from anonlab.models.blazepose.views import View, banded, whole
 from anonlab.models.contracts import Image, Persons
 
 Floats = NDArray[np.floating[Any]]
 
-CANDIDATE: Final = 0.35
+CANDIDATE: Final = 0.27
 """Score from which the search's proposals are looked at."""
 PLAUSIBLE_FLAG: Final = 0.2
 PLAUSIBLE_HEAT: Final = 0.25
@@ -44,7 +45,7 @@ N_HEAD: Final = 7
 
 
 class BlazePoseDetector:
-    """Finds persons by BlazePose's detector on tiles and its body network; a `TrackingDetector`."""
+    """Finds persons by BlazePose's detector, at several sizes, and its body network; a `TrackingDetector`."""
 
     def __init__(self) -> None:
         """Open the networks.
@@ -60,9 +61,8 @@ class BlazePoseDetector:
         """Persons in `image` (H, W, 3), best score first."""
         height, width = image.shape[:2]
         levels = roi_rules.pyramid(image)
-        tiles = all_tiles(height, width)
-        faces = self.faces(levels, tiles)
-        rois = self._proposed(levels, tiles, faces)
+        faces = self.faces(levels, whole(height, width))
+        rois = self._proposed(levels, banded(height, width), faces)
         bodies, scores = self._looked_at_twice(levels, rois[roi_rules.usable(rois, height, width)], faces)
         owner = owned(faces, bodies)
         scores = confirmed(scores, owner, faces)
@@ -88,9 +88,9 @@ class BlazePoseDetector:
         seen[good[keep]] = True
         return _replaced(previous, seen, now.take(keep)), seen
 
-    def _proposed(self, levels: list[Image], tiles: Floats, faces: Faces) -> Floats:
+    def _proposed(self, levels: list[Image], views: list[View], faces: Faces) -> Floats:
         """Regions (N, 4) in which there may be a person: from the search for bodies, and below faces."""
-        found = self.search(levels, tiles, CANDIDATE)
+        found = self.search(levels, views, CANDIDATE)
         below = Candidates(0 * faces.scores, faces.boxes_xyxy, faces.body_rois())
         return thinned(found.joined(below)).rois
 

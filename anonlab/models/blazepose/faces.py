@@ -5,10 +5,11 @@ Constants: mediapipe/modules/face_detection/face_detection_full_range_cpu.pbtxt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,20 +18,21 @@ from anonlab.models import weights
 from anonlab.models.blazepose import rois as roi_rules
 from anonlab.models.blazepose.body import Bodies
 from anonlab.models.blazepose.search import sigmoid
+from anonlab.models.blazepose.views import View, cells
 from anonlab.models.contracts import Image
-from anonlab.models.litert import Network
+from anonlab.models.litert import GridNetwork
 
 Floats = NDArray[np.floating[Any]]
 
 SIZE: Final = 192
-GRID: Final = 48
-"""Anchors per row and column, one per cell."""
+STEP: Final = 4
+"""Pixels of the tensor between anchors."""
 N_POINTS: Final = 8
 """Per detection: centre and size of the box, then eyes, nose, mouth and ears."""
 HIT: Final = 0.5
 FACE: Final = 0.6
-MIN_HITS: Final = 3
-"""A face is found by several anchors and in several tiles, at least once with some certainty; chance hits are few."""
+MIN_HITS: Final = 2
+"""A face is found by several anchors and in several views, at least once with some certainty; chance hits are few."""
 SAME_FACE_IOU: Final = 0.3
 
 BODY_DOWN: Final = 3.7
@@ -68,6 +70,11 @@ class Faces:
         """The faces at `rows`."""
         return Faces(self.scores[rows], self.boxes_xyxy[rows], self.turns[rows])
 
+    def joined(self, other: Faces) -> Faces:
+        """These faces and others."""
+        pairs = ((self.scores, other.scores), (self.boxes_xyxy, other.boxes_xyxy), (self.turns, other.turns))
+        return Faces(*(np.concatenate(pair) for pair in pairs))
+
     def centres(self) -> Floats:
         """Centres (N, 2), pixels."""
         return np.asarray((self.boxes_xyxy[:, :2] + self.boxes_xyxy[:, 2:]) / 2)
@@ -87,25 +94,24 @@ class FaceSearch:
     """Finds faces."""
 
     def __init__(self) -> None:
-        self.network = Network(weights.network_path("face_detection_full_range_sparse"), batches=(1,))
-        row, column = np.mgrid[0:GRID, 0:GRID]
-        self._anchors = (np.stack([column, row], axis=-1).reshape(-1, 1, 2) + 0.5) / GRID
+        self.network = GridNetwork(weights.network_path("face_detection_full_range_sparse"))
 
-    def __call__(self, levels: list[Image], tile_rois: Floats) -> Faces:
-        """Faces in the tiles (N, 4) of a picture (its pyramid), best first."""
-        tensors = roi_rules.crops(levels, tile_rois, SIZE, cv2.BORDER_CONSTANT)
-        boxes, logits = self.network(tensors * np.float32(2 / 255) - np.float32(1))
-        scores = sigmoid(logits[..., 0])
-        tile, anchor = np.nonzero(scores >= HIT)
-        placed = _decoded(boxes[tile, anchor], self._anchors[anchor], tile_rois[tile])
-        return merged(Faces(scores[tile, anchor], *placed))
+    def __call__(self, levels: list[Image], views: Sequence[View]) -> Faces:
+        """Faces in views of a picture (its pyramid), best first."""
+        return merged(reduce(Faces.joined, [self._in_view(levels, view) for view in views]))
+
+    def _in_view(self, levels: list[Image], view: View) -> Faces:
+        (boxes, logits), shape = view.seen(levels, self.network)
+        scores = sigmoid(logits[:, 0])
+        rows = np.nonzero(scores >= HIT)[0]
+        return Faces(scores[rows], *_decoded(boxes[rows], cells(shape, SIZE, STEP)[rows], view))
 
 
-def _decoded(raw: Floats, anchors: Floats, in_tile: Floats) -> tuple[Floats, Floats]:
-    """Boxes (N, 4) and turns (N,) of raw detections (N, 16) at anchors (N, 1, 2)."""
+def _decoded(raw: Floats, anchors: Floats, view: View) -> tuple[Floats, Floats]:
+    """Boxes (N, 4) and turns (N,) of raw detections (N, 16) at anchors (N, 2)."""
     shape = raw.reshape(-1, N_POINTS, 2) / SIZE
-    centre = roi_rules.to_image(shape[:, :1] + anchors, in_tile)[:, 0]
-    half = shape[:, 1] * in_tile[:, 2:3] / 2
+    centre = view.to_image(shape[:, :1] + anchors[:, None])[:, 0]
+    half = shape[:, 1] * view.roi[2] / 2
     eyes = shape[:, 3] - shape[:, 2]
     return np.concatenate([centre - half, centre + half], axis=1), np.arctan2(eyes[:, 1], eyes[:, 0])
 

@@ -137,7 +137,7 @@ def placed(canvas: Mask, roi: Floats, height: int, width: int) -> Mask:
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)), 0, (width, height)).astype(int)
     if x1 <= x0 or y1 <= y0:
         return out
-    to_picture = roi_rules.affine(wide, CANVAS)
+    to_picture = roi_rules.affine(wide, CANVAS, (CANVAS, CANVAS))
     to_picture[:, 2] -= (x0 + 0.5, y0 + 0.5)
     soft = cv2.warpAffine(
         canvas.astype(np.uint8) * 255, to_picture, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR

@@ -115,15 +115,24 @@ def crops(
     """Cut ROIs (N, 4) out of a picture given by its `pyramid`: (N, size, size, 3) uint8."""
     out = np.empty((len(rois), size, size, 3), np.uint8)
     for i, roi in enumerate(rois):
-        shrink = max(1.0, float(roi[2]) / size)
-        level = levels[min(int(math.log2(shrink)), len(levels) - 1)]
-        scale = np.array(level.shape[1::-1]) / np.array(levels[0].shape[1::-1])
-        matrix = affine(roi, size) * scale[:, None]
-        piece, corner = _around(level, roi[:2] * scale, 0.75 * roi[2] * scale + 2)
-        matrix[:, 2] -= corner + 0.5
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        out[i] = cv2.warpAffine(piece, matrix, (size, size), flags=flags, borderMode=border)
+        out[i] = oblong(levels, roi, size, (size, size), border)
     return out
+
+
+def oblong(
+    levels: Sequence[Image], roi: Floats, size: int, shape: tuple[int, int], border: int
+) -> NDArray[np.uint8]:
+    """The ROI (4,) at `size` pixels a side, continued around its middle to `shape`, height and width: (H, W, 3)."""
+    shrink = max(1.0, float(roi[2]) / size)
+    level = levels[min(int(math.log2(shrink)), len(levels) - 1)]
+    scale = np.array(level.shape[1::-1]) / np.array(levels[0].shape[1::-1])
+    matrix = affine(roi, size, shape) * scale[:, None]
+    piece, corner = _around(level, roi[:2] * scale, 0.75 * max(shape) / size * roi[2] * scale + 2)
+    matrix[:, 2] -= corner + 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(piece, matrix, shape[::-1], flags=flags, borderMode=border), dtype=np.uint8
+    )
 
 
 def _around(level: Image, centre: Floats, reach: Floats) -> tuple[Image, NDArray[np.intp]]:
@@ -134,9 +143,12 @@ def _around(level: Image, centre: Floats, reach: Floats) -> tuple[Image, NDArray
     return level[low[1] : high[1], low[0] : high[0]], low
 
 
-def affine(roi: Floats, size: int) -> NDArray[np.float64]:
-    """Matrix (2, 3) from the index of a pixel of the ROI's tensor to continuous coordinates in the picture."""
+def affine(roi: Floats, size: int, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Matrix (2, 3) from the index of a pixel of the tensor to continuous coordinates in the picture.
+
+    The tensor (height, width) shows the ROI at `size` pixels a side, centred.
+    """
     cx, cy, side, angle = (float(value) for value in roi)
     cos, sin = math.cos(angle) * side / size, math.sin(angle) * side / size
-    middle = (size - 1) / 2
-    return np.array([[cos, -sin, cx - middle * (cos - sin)], [sin, cos, cy - middle * (sin + cos)]])
+    y, x = (shape[0] - 1) / 2, (shape[1] - 1) / 2
+    return np.array([[cos, -sin, cx - x * cos + y * sin], [sin, cos, cy - x * sin - y * cos]])

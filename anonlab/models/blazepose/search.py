@@ -1,23 +1,24 @@
-"""The search for people: the single-shot pose detector on overlapping tiles of several sizes.
+"""The search for people: the single-shot pose detector on views of several sizes.
 
 Constants: mediapipe/modules/pose_detection/pose_detection_cpu.pbtxt and pose_landmark/pose_detection_to_roi.pbtxt.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from anonlab.geometry import box_iou
 from anonlab.models import weights
 from anonlab.models.blazepose import rois as roi_rules
+from anonlab.models.blazepose.views import View, cells
 from anonlab.models.contracts import Image
-from anonlab.models.litert import Network
+from anonlab.models.litert import GridNetwork
 
 Floats = NDArray[np.floating[Any]]
 
@@ -30,22 +31,6 @@ SAME_FACE_IOU: Final = 0.3
 SAME_ROI_IOU: Final = 0.6
 SAME_ROI_TURN: Final = 0.5
 """Regions that overlap this much and are turned alike (radians) are looked at once."""
-TILE_SCALE: Final = 1.35
-"""Side of a tile of level n over the n-th part of the picture's long side."""
-WIDER_SCALE: Final = 1.39
-"""The same where level 3 is the finest: just enough for three times two of its tiles to cover a picture of 4:3, which
-find as many people as three times three, and in clips half as many who are not there."""
-PADDED: Final = 1.5
-"""Side of the padded view over the picture's long side."""
-SMALL_PICTURE: Final = 500
-"""Long side in pixels up to which a picture is searched in enlarged tiles."""
-FINEST: Final = 166
-"""A level n is worth searching if the n-th part of the long side has so many pixels: its tiles are no smaller then than
-the network's input."""
-FINEST_OF_SMALL: Final = 111
-"""The same for small pictures."""
-TILE_OVERLAP: Final = 0.38
-"""Smallest share of a tile's side that it shares with its neighbour: people up to that size lie whole in a tile."""
 
 
 @dataclass(frozen=True)
@@ -75,81 +60,32 @@ class Candidates:
         return Candidates(*(np.concatenate(pair) for pair in pairs))
 
 
-def all_tiles(height: int, width: int) -> Floats:
-    """Every tile (N, 4) in which to search a picture, as ROIs: all levels and a padded view.
-
-    The padded view shows the picture small, in a black surround: people whom its border cuts off, or who fill it, look
-    more like the whole people whom the network knows.
-    """
-    padded = np.array([[width / 2, height / 2, PADDED * max(height, width), 0]], np.float32)
-    levels = levels_for(height, width)
-    scale = WIDER_SCALE if levels[-1] == 3 else TILE_SCALE
-    return np.concatenate([padded, *(tiles(height, width, level, scale) for level in levels)])
-
-
-def tiles(height: int, width: int, level: int, scale: float = TILE_SCALE) -> Floats:
-    """Square tiles (N, 4), as ROIs, that together cover the picture; `level` 1 is one tile around all of it.
-
-    A tile of level n has `scale` times the n-th part of the picture's long side.
-    """
-    long_side = max(height, width)
-    side = min(long_side, scale * long_side / level)
-    across, down = _centres(width, side), _centres(height, side)
-    return np.array([(x, y, side, 0) for y in down for x in across], np.float32)
-
-
-def _centres(length: float, side: float) -> Floats:
-    """Centres of the fewest spans of `side` that cover 0 to `length` and overlap by TILE_OVERLAP."""
-    if length <= side:
-        return np.array([length / 2], np.float32)
-    n = math.ceil((length - side) / (side * (1 - TILE_OVERLAP)) - 1e-6) + 1
-    return np.linspace(side / 2, length - side / 2, n, dtype=np.float32)
-
-
-def levels_for(height: int, width: int) -> tuple[int, ...]:
-    """Tile levels worth searching: down to tiles about as large as the network's input.
-
-    In small pictures people are small in pixels too, and finer, enlarged tiles are cheap enough.
-    """
-    long_side = max(height, width)
-    levels, finest = ((1, 2, 4), FINEST_OF_SMALL) if long_side <= SMALL_PICTURE else ((1, 2, 3, 5, 8), FINEST)
-    return tuple(level for level in levels if level == 1 or long_side / level >= finest)
-
-
-def anchors() -> Floats:
-    """Centres (2254, 2) of the detector's anchors in units of the tensor's side; their size is fixed to 1."""
-    grids = []
-    for stride, per_cell in STRIDES:
-        n = SIZE // stride
-        y, x = np.mgrid[0:n, 0:n]
-        grid = (np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n
-        grids.append(np.repeat(grid, per_cell, axis=0))
-    return np.concatenate(grids).astype(np.float32)
-
-
 class PersonSearch:
     """Proposes people."""
 
     def __init__(self) -> None:
-        self.network = Network(weights.network_path("pose_detection"), batches=(1,))
-        self._anchors = anchors()
+        self.network = GridNetwork(weights.network_path("pose_detection"))
 
-    def __call__(self, levels: list[Image], tile_rois: Floats, threshold: float) -> Candidates:
-        """Candidates with a score of at least `threshold` in the tiles (N, 4) of a picture (its pyramid)."""
-        tensors = roi_rules.crops(levels, tile_rois, SIZE, cv2.BORDER_CONSTANT)
-        boxes, logits = self.network(tensors * np.float32(2 / 255) - np.float32(1))
-        scores = sigmoid(logits[..., 0])
-        tile, anchor = np.nonzero(scores >= threshold)
-        found = self._decoded(boxes[tile, anchor], anchor, tile_rois[tile])
-        return thinned(merged(Candidates(scores[tile, anchor], *found)))
+    def __call__(self, levels: list[Image], views: Sequence[View], threshold: float) -> Candidates:
+        """Candidates with a score of at least `threshold` in views of a picture (its pyramid)."""
+        found = [self._in_view(levels, view, threshold) for view in views]
+        return thinned(merged(reduce(Candidates.joined, found)))
 
-    def _decoded(self, raw: Floats, anchor: NDArray[np.intp], in_tile: Floats) -> tuple[Floats, Floats]:
-        """Face boxes and body ROIs (N, 4) of raw detections (N, 12): x, y, w, h and four points."""
-        points = raw[:, [0, 1, 4, 5, 6, 7]].reshape(-1, 3, 2) / SIZE + self._anchors[anchor][:, None]
-        placed = roi_rules.to_image(points, in_tile)
-        half = raw[:, 2:4] / SIZE * in_tile[:, 2:3] / 2
-        faces = np.concatenate([placed[:, 0] - half, placed[:, 0] + half], axis=1)
-        return faces, roi_rules.from_circle(placed[:, 1], placed[:, 2], BODY_SCALE)
+    def _in_view(self, levels: list[Image], view: View, threshold: float) -> Candidates:
+        (boxes, logits), shape = view.seen(levels, self.network)
+        scores = sigmoid(logits[:, 0])
+        rows = np.nonzero(scores >= threshold)[0]
+        anchors = np.concatenate([cells(shape, SIZE, *stride) for stride in STRIDES])
+        return Candidates(scores[rows], *_decoded(boxes[rows], anchors[rows], view))
+
+
+def _decoded(raw: Floats, anchors: Floats, view: View) -> tuple[Floats, Floats]:
+    """Face boxes and body ROIs (N, 4) of raw detections (N, 12) at anchors (N, 2): x, y, w, h and four points."""
+    points = raw[:, [0, 1, 4, 5, 6, 7]].reshape(-1, 3, 2) / SIZE + anchors[:, None]
+    placed = view.to_image(points)
+    half = raw[:, 2:4] / SIZE * view.roi[2] / 2
+    faces = np.concatenate([placed[:, 0] - half, placed[:, 0] + half], axis=1)
+    return faces, roi_rules.from_circle(placed[:, 1], placed[:, 2], BODY_SCALE)
 
 
 def merged(found: Candidates) -> Candidates:
