@@ -41,8 +41,7 @@ class Network:
         Args:
             path: the .tflite file.
             num_threads: threads per run; results are repeatable with 1.
-            batches: batch sizes to use, descending, ending in 1. Networks whose outputs run the items of a batch
-                together (the single-shot detectors) want (1,).
+            batches: batch sizes to use, descending, ending in 1. Networks that mix up the items of a batch want (1,).
 
         Raises:
             MissingModelError: LiteRT is not installed.
@@ -85,10 +84,10 @@ class Network:
 
 
 class GridNetwork:
-    """A .tflite file whose outputs are a grid over a square input, run on oblong inputs.
+    """A .tflite file of a fully convolutional network, made for a square input, run on oblong ones.
 
-    Only convolutions, so that a place's output depends on what is around it and not on where in the input it is (but
-    for the zeros around the border). One long input costs less than the overlapping squares that cover it.
+    What it says about a place depends on what is around it, not on where in the input that is, but for the zeros
+    around the border. One long input costs less than the overlapping squares that cover it.
 
     Attributes:
         size: side of the square input that the file is made for, pixels.
@@ -156,9 +155,7 @@ def _stretched(content: bytes, down: float, across: float) -> bytes:
     for number in range(graph.OperatorsLength()):
         step = graph.Operators(number)
         code = model.OperatorCodes(step.OpcodeIndex())
-        kind = max(
-            code.BuiltinCode(), code.DeprecatedBuiltinCode()
-        )  # files of before 2020 know the latter only
+        kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())  # older files know the latter only
         if kind in (schema.BuiltinOperator.RESIZE_BILINEAR, schema.BuiltinOperator.RESHAPE):
             sizes[graph.Tensors(step.Inputs(1)).Buffer()] = kind  # several steps may share one
     for buffer, kind in sizes.items():
