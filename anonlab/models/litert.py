@@ -19,8 +19,9 @@ Floats = NDArray[np.float32]
 
 BATCHES: Final = (4, 2, 1)
 """Batch sizes a network is prepared for; larger ones gain nothing on one thread."""
-SHAPES: Final = 12
-"""Shapes of its input that a fully convolutional network is kept ready for, the last that were used."""
+SHAPES: Final = 6
+"""Shapes of its input that a fully convolutional network is kept ready for, the last that were used: enough for the
+views of pictures of one size. Each costs some 40 MB, and a tenth of a second to build."""
 
 
 class Network:
