@@ -109,13 +109,11 @@ def pyramid(image: Image) -> list[Image]:
     return levels
 
 
-def crops(
-    levels: Sequence[Image], rois: Floats, size: int, border: int = cv2.BORDER_REPLICATE
-) -> NDArray[np.uint8]:
+def crops(levels: Sequence[Image], rois: Floats, size: int) -> NDArray[np.uint8]:
     """Cut ROIs (N, 4) out of a picture given by its `pyramid`: (N, size, size, 3) uint8."""
     out = np.empty((len(rois), size, size, 3), np.uint8)
     for i, roi in enumerate(rois):
-        out[i] = oblong(levels, roi, size, (size, size), border)
+        out[i] = oblong(levels, roi, size, (size, size), cv2.BORDER_REPLICATE)
     return out
 
 
