@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,22 @@ def _areas(low: Floats, high: Floats) -> Floats:
     """Areas (...,) of boxes given by two corners (..., 2)."""
     size = np.maximum(high - low, 0)
     return np.asarray(np.nan_to_num(size[..., 0] * size[..., 1]), np.float32)
+
+
+def assign(gain: NDArray[np.floating[Any]], allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Rows and columns of `gain` (N, M) paired one to one, so that the gains add up to most: (K, 2), by row.
+
+    Pairs that are not `allowed` (N, M) are left out at the end.
+
+    >>> assign(np.array([[0.9, 0.8], [0.7, 0.1]]), np.full((2, 2), True)).tolist()
+    [[0, 1], [1, 0]]
+    """
+    if not allowed.any():
+        return np.zeros((0, 2), np.intp)
+    from scipy.optimize import linear_sum_assignment  # slow to import, and only some stages get here
+
+    pairs = np.stack(linear_sum_assignment(gain, maximize=True), axis=1)
+    return np.asarray(pairs[allowed[pairs[:, 0], pairs[:, 1]]], np.intp)
 
 
 def oks(keypoints: Floats, truth: Floats, labelled: NDArray[np.bool_], area: float) -> float:

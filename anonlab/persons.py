@@ -17,11 +17,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from anonlab import engine, guard, items, media, models, records, tables
 from anonlab.errors import ParameterError
-from anonlab.geometry import box_iou
+from anonlab.geometry import assign, box_iou
 from anonlab.models import batching
 from anonlab.models.contracts import Image, PersonDetector, Persons
 from anonlab.paths import DATA
@@ -208,10 +207,9 @@ def _assign(
     Returns the tracks and the rows of `seen` that belong to none of them.
     """
     overlap = box_iou(_boxes(tracks), seen.boxes_xyxy)
-    rows, columns = linear_sum_assignment(-overlap)
-    match = {r: c for r, c in zip(rows, columns, strict=True) if overlap[r, c] >= MIN_TRACK_IOU}
+    match = dict(assign(overlap, overlap >= MIN_TRACK_IOU).tolist())
     lost = [each for row, each in enumerate(tracks) if row not in match]
-    kept = [Track(tracks[row].number, seen.take([int(column)])) for row, column in match.items()]
+    kept = [Track(tracks[row].number, seen.take([column])) for row, column in match.items()]
     kept += _follow(lost, follow, image) if follow else [each.held() for each in lost]
     fresh = np.setdiff1d(np.arange(len(seen)), list(match.values())).astype(np.intp)
     return sorted(kept, key=lambda each: each.number), fresh

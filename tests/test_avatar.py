@@ -484,6 +484,7 @@ class TestLoose:
     def test_of_an_arm_that_is_hidden_an_avatar_has_no_hand_in_the_air(self, monkeypatch) -> None:
         """Nothing along the arm was seen, and the mask shows the hand of somebody else where it ends."""
         person = people(ONE)
+        person.masks[0, :, :70] = person.masks[0, :, 86:] = False  # an outline, no box
         person.masks[0, 38:50, 107:117] = True
         pose = Standing().estimate(room(), person.boxes_xyxy)
         pose.body[0, [15, 17, 19, 21], :2] = (110, 42)
@@ -503,6 +504,22 @@ class TestLoose:
         alpha = np.zeros((H, W), np.float32)
         alpha[drawn.window.at] = drawn.alpha
         return float(alpha[36:52, 105:119].max())
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_box", "fits"), [((60, 96), True, True), ((60, 96), False, False), ((70, 86), False, True)]
+)
+def test_an_avatar_has_to_fill_an_outline_and_less_of_a_box(
+    columns: tuple[int, int], is_box: bool, fits: bool
+) -> None:
+    person = people(ONE)
+    person.masks[0, :, : columns[0]] = person.masks[0, :, columns[1] :] = False
+    person.masks[0, 38:50, 107:117] = not is_box
+    (area,) = regions.find(person, "body", GROW)
+    pose = Standing().estimate(room(), person.boxes_xyxy)
+    target = bounds.Target(pose, area, person.masks[0])
+    drawn = drawing.sprite(identities.person(b"any", 0), target, surroundings.Look(), None)
+    assert (drawn is not None) == fits
 
 
 class TestInFront:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+
+from anonlab.geometry import assign
 
 Array = NDArray[np.float64]
 
@@ -70,6 +71,5 @@ def _assign(pairs: pd.DataFrame) -> NDArray[np.intp]:
     columns, column = np.unique(pairs["b"], return_inverse=True)
     gain = np.zeros((len(rows), len(columns)))
     gain[row, column] = pairs["iou"]
-    i, j = linear_sum_assignment(gain, maximize=True)
-    allowed = gain[i, j] > 0
-    return np.stack([rows[i], columns[j]], axis=1)[allowed].astype(np.intp)
+    i, j = assign(gain, gain > 0).T
+    return np.stack([rows[i], columns[j]], axis=1).astype(np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import time
 from collections.abc import Iterator
@@ -102,9 +103,8 @@ class GridNetwork:
             MissingModelError: LiteRT is not installed.
         """
         self._content, self._num_threads = path.read_bytes(), num_threads
-        with _quiet():
-            square = _prepared(num_threads, 1, model_path=str(path))
-        self.size = int(square.get_input_details()[0]["shape"][1])
+        graph = _imported("schema_py_generated").Model.GetRootAs(self._content, 0).Subgraphs(0)
+        self.size = int(graph.Tensors(graph.Inputs(0)).Shape(1))
         self.seconds = 0.0
         self._interpreter = lru_cache(maxsize=SHAPES)(self._built)
 
@@ -129,16 +129,20 @@ class GridNetwork:
 
 def _prepared(num_threads: int, n_items: int, *sides: int, **model: Any) -> Any:
     """An interpreter for batches of `n_items` inputs, whose height and width are `sides` if they are given."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise MissingModelError("LiteRT is not installed; get it with: pip install ai-edge-litert") from error
-    interpreter = Interpreter(num_threads=num_threads, **model)
+    interpreter = _imported("interpreter").Interpreter(num_threads=num_threads, **model)
     detail = interpreter.get_input_details()[0]
     shape = [n_items, *sides, *detail["shape"][1 + len(sides) :].tolist()]
     interpreter.resize_tensor_input(detail["index"], shape)
     interpreter.allocate_tensors()
     return interpreter
+
+
+def _imported(name: str) -> Any:
+    """A module of LiteRT: `interpreter`, or `schema_py_generated`, which reads its files."""
+    try:
+        return importlib.import_module(f"ai_edge_litert.{name}")
+    except ImportError as error:
+        raise MissingModelError("LiteRT is not installed; get it with: pip install ai-edge-litert") from error
 
 
 def _stretched(content: bytes, down: float, across: float) -> bytes:
@@ -147,8 +151,7 @@ def _stretched(content: bytes, down: float, across: float) -> bytes:
     All others follow from the input's. Written down are what maps are enlarged to, which is stretched by `down` and
     `across`, and the number of cells of the grids, which is left for LiteRT to find out.
     """
-    from ai_edge_litert import schema_py_generated as schema
-
+    schema = _imported("schema_py_generated")
     copy = bytearray(content)
     model = schema.Model.GetRootAs(copy, 0)
     graph = model.Subgraphs(0)

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from anonlab import ava
-from anonlab.geometry import box_iou
+from anonlab.geometry import assign, box_iou
 from anonlab.models.skeleton_actions.features import mirrored, sizes
 from anonlab.models.skeleton_actions.observation import CLIP_LEN, N_POINTS
 from anonlab.models.skeleton_actions.tracks import Windows, boxes_at_centre, followed, linked
@@ -105,9 +104,8 @@ def matched(boxes_xyxy: Floats, true_xyxy: Floats) -> tuple[NDArray[np.intp], ND
     """Who of the true boxes (P, 4) each found box (N, 4) is: (N,), -1 for nobody; and whether that is clear (N,)."""
     overlap = box_iou(boxes_xyxy, true_xyxy)
     person = np.full(len(boxes_xyxy), -1, np.intp)
-    for one, other in zip(*linear_sum_assignment(-overlap), strict=True):
-        if overlap[one, other] >= SAME_IOU:
-            person[one] = other
+    one, other = assign(overlap, overlap >= SAME_IOU).T
+    person[one] = other
     return person, (person >= 0) | (overlap.max(axis=1, initial=0) <= NOBODY_IOU)
 
 

@@ -12,9 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from anonlab.geometry import box_iou
+from anonlab.geometry import assign, box_iou
 from anonlab.models.skeleton_actions.observation import N_POINTS, Observation
 
 Floats = NDArray[np.floating[Any]]
@@ -127,10 +126,9 @@ def assigned(boxes_xyxy: Floats, gaps: Floats, others_xyxy: Floats) -> NDArray[n
         return found
     distance = distances(boxes_xyxy, others_xyxy)
     near = distance <= REACH * gaps[:, None]
-    cost = np.where(near, distance - box_iou(boxes_xyxy, others_xyxy), FAR)
-    for person, other in zip(*linear_sum_assignment(cost), strict=True):
-        if near[person, other]:
-            found[person] = other
+    gain = np.where(near, box_iou(boxes_xyxy, others_xyxy) - distance, -FAR)
+    person, other = assign(gain, near).T
+    found[person] = other
     return found
 
 
