@@ -22,10 +22,15 @@ import yaml
 from anonlab import parameters
 from anonlab.errors import AnonlabError, InputError, ParameterError
 from anonlab.files import full, is_full, replacing
+from anonlab.imports import without
 from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
-from anonlab.quick import nbformat
 from anonlab.watch import end_with
+
+with without(
+    "rfc3987_syntax"
+):  # for jsonschema: it would build a grammar of internet addresses, for 2 seconds
+    import nbformat
 
 SOURCE: Final = ROOT / "notebooks"
 CLEAN: Final = ROOT / "build" / "notebooks"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow.parquet as parquet
 
 from anonlab.errors import InputError
 from anonlab.files import replacing
+from anonlab.imports import without
 from anonlab.keypoints import N_KEYPOINTS
 from anonlab.schemas.columns import MEDIA
 from anonlab.schemas.evaluated import (
@@ -50,6 +52,9 @@ from anonlab.schemas.recorded import (
     TRUTH,
     UNREADABLE,
 )
+
+with without("hypothesis"):  # it takes a quarter of a second, and would make up tables, which nobody asks for
+    importlib.import_module("pandera.strategies.pandas_strategies")
 
 __all__ = [
     "ACTIONS",

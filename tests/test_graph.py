@@ -18,6 +18,7 @@ PLUMBING = {
         "engine",
         "errors",
         "files",
+        "imports",
         "items",
         "leases",
         "overview",
