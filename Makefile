@@ -33,7 +33,8 @@ help: ## Show this list
 	@echo "What are recordings of people still good for after anonymization? Start with \`make repro\`, look with \`make lab\`."
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) $(NETWORKS) $(RENDERER) ## Create the environment in .venv and fetch the networks
+setup: $(STAMP) ## Create the environment in .venv and fetch the networks
+	@$(MAKE) --silent --jobs=2 $(NETWORKS) $(RENDERER)
 
 repro: setup ## Run the pipeline on synthetic scenes; DATA=folder chooses your own images/ and videos/
 	@$(if $(DATA),python -m anonlab data "$(DATA)")
@@ -131,9 +132,9 @@ $(NETWORKS): $(STAMP) anonlab/models/weights.py
 	@python -m anonlab.models fetch embedded
 	@touch $@
 
-$(RENDERER): $(STAMP) $(shell find anonlab/synth -name '*.py')
+$(RENDERER): $(STAMP) $(shell find anonlab/synth anonlab/methods/avatar -name '*.py') anonlab/warmup.py
 	@echo "setting up: compiling the renderer of the synthetic scenes, under a minute"
-	@python -m anonlab.synth
+	@python -m anonlab.warmup
 	@touch $@
 
 $(PAPER)/.complete: pyproject.toml profiles/test-paper.sh profiles/test-paper.txt profiles/no-deps.txt profiles/torchvision_stubs.py
