@@ -136,7 +136,7 @@ def test_a_fit_sees_the_body_where_the_person_was() -> None:
     assert found.distance == pytest.approx(640 / 150, rel=0.05)
 
 
-@pytest.mark.parametrize("fault", ["nan", "infinite", "collapsed", "unseen", "no trunk"])
+@pytest.mark.parametrize("fault", ["nan", "infinite", "collapsed", "unseen", "no trunk", "torn"])
 def test_what_cannot_be_a_person_is_not_fitted(fault: str) -> None:
     good = seen(points_of(rest()))
     points, scores = good.body.copy(), good.scores.copy()
@@ -148,9 +148,27 @@ def test_what_cannot_be_a_person_is_not_fitted(fault: str) -> None:
         points[:] = points[0]
     elif fault == "unseen":
         scores[:] = 0.01
+    elif fault == "torn":
+        points[13, :2] = points[11, :2] + 2.5 * (points[13, :2] - points[11, :2])
     else:
         points[[23, 24]] = points[[11, 12]]
     assert avatar_fit.fit(avatar_fit.Seen(points, scores), rest(), CENTRE, 640) is None
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1.15, 1.4, 1.8])
+def test_nobody_is_taken_to_be_so_small_that_a_limb_is_too_long(stretch: float) -> None:
+    """From most sides a limb looks shorter than it is: one that looks longer than the others is right."""
+    good = seen(points_of(rest()))
+    points = good.body.copy()
+    points[[13, 15], :2] += (stretch - 1) * (points[13, :2] - points[11, :2])
+    usual, found = (
+        avatar_fit.fit(avatar_fit.Seen(each, good.scores), rest(), CENTRE, 640)
+        for each in (good.body, points)
+    )
+    assert usual is not None
+    assert found is not None
+    nearer = usual.distance / found.distance
+    assert nearer == pytest.approx(max(1.0, stretch / avatar_fit.LONGEST), rel=0.03)
 
 
 def test_depth_is_corrected_and_places_in_the_picture_are_kept() -> None:

@@ -27,8 +27,12 @@ NEAREST: Final = 1.8
 """Metres between camera and person at least: nearer, small mistakes in depth become large ones in size."""
 LENGTHS: Final = (0.85, 1.15)
 """A limb is brought to at least and at most so much of the body's own length, by its depth."""
+LONGEST: Final = 1.2
+"""No limb that was seen is longer in the picture than this times the body's own."""
+TORN: Final = 2.0
+"""A limb that is longer than this by the size of the others is not this person's."""
 TOO_LONG: Final = 1.45
-"""A limb that is longer in the picture than this was not seen rightly."""
+"""A limb that was guessed and is longer than this was guessed wrongly."""
 HIDDEN: Final = 0.3
 """Points with a lower score were guessed."""
 SURE: Final = 0.5
@@ -81,13 +85,11 @@ class Fit:
         target: joints in the camera's axes, the camera at (0, 0, 0).
         focal_px: focal length.
         distance: metres to the hips.
-        strain: the largest factor by which a limb that was seen is longer than the body's own.
     """
 
     target: Target
     focal_px: float
     distance: float
-    strain: float
 
 
 def fit(seen: Seen, rest: bodies.Rest, centre_px: Floats, long_side_px: float) -> Fit | None:
@@ -107,12 +109,12 @@ def fit(seen: Seen, rest: bodies.Rest, centre_px: Floats, long_side_px: float) -
     scale = _scale(seen, lengths)
     if not 2 <= scale <= 20 * long_side_px:
         return None
-    points, strain = _corrected(seen, lengths, scale)
-    if strain > TOO_LONG or _collapsed(points, lengths, scale):
+    points = _corrected(seen, lengths, scale)
+    if _collapsed(points, lengths, scale):
         return None
     focal = max(FOCAL * long_side_px, NEAREST * scale)
     view = _View(np.asarray(centre_px, np.float64), focal, focal / scale, scale)
-    return Fit(_target(seen, points, view), focal, view.distance, strain)
+    return Fit(_target(seen, points, view), focal, view.distance)
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,11 @@ def _lengths(rest: bodies.Rest) -> dict[int, float]:
 
 
 def _scale(seen: Seen, lengths: dict[int, float]) -> float:
-    """Pixels per metre: the median over limbs, trunk and shoulders, weighted by how well they were seen."""
+    """Pixels per metre: the median over limbs, trunk and shoulders, weighted by how well they were seen, or more.
+
+    From most sides a limb looks shorter than it is, and from none longer: by more than LONGEST none that was seen may.
+    0 if one is so much longer than the others that there is no telling.
+    """
     body, scores = seen.body.astype(np.float64), seen.scores
     ratios = [np.linalg.norm(body[far] - body[near]) / lengths[far] for near, far, _, _ in CHAINS]
     weights = [float(min(scores[near], scores[far])) for near, far, _, _ in CHAINS]
@@ -169,16 +175,26 @@ def _scale(seen: Seen, lengths: dict[int, float]) -> float:
     weights += [3 * float(scores[[23, 24]].max()) + 0.1, 2 * float(scores[[11, 12]].min()) + 0.1]
     order = np.argsort(ratios)
     place = np.cumsum(np.array(weights)[order])
-    return float(np.array(ratios)[order][np.searchsorted(place, place[-1] / 2)])
+    median = float(np.array(ratios)[order][np.searchsorted(place, place[-1] / 2)])
+    longest = max(_longest(seen, lengths), median)
+    return max(median, longest / LONGEST) if longest <= TORN * median else 0.0
 
 
-def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Floats, float]:
-    """The body's points (33, 3), depth corrected, and the strain."""
+def _longest(seen: Seen, lengths: dict[int, float]) -> float:
+    """The most pixels per metre, in the picture alone, that a limb that was seen has."""
+    body, scores = seen.body[:, :2].astype(np.float64), seen.scores
+    sure = [(near, far) for near, far, _, _ in CHAINS if min(scores[near], scores[far]) >= SURE]
+    return max(
+        (float(np.linalg.norm(body[far] - body[near])) / lengths[far] for near, far in sure), default=0.0
+    )
+
+
+def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> Floats:
+    """The body's points (33, 3), depth corrected."""
     points = _joints(seen.body.astype(np.float64), scale)
     _same_length(points, 11, 12, lengths[1] * scale, (0.7, 1.2))
     trunk = points[[23, 24]].mean(axis=0) - points[[11, 12]].mean(axis=0)
     behind = is_behind_something(seen.scores, trunk)
-    strain = 1.0
     for near, far, _, _ in CHAINS:
         length = lengths[far] * scale
         before = points[far].copy()
@@ -190,11 +206,10 @@ def _corrected(seen: Seen, lengths: dict[int, float], scale: float) -> tuple[Flo
         elif guessed or (flat > TOO_LONG and min(seen.scores[near], seen.scores[far]) < SURE):
             points[far] = points[near] + unit(trunk) * length
         else:
-            strain = max(strain, flat)
             points[far] = points[near] + _of_length(points[far] - points[near], length, LENGTHS)
         for follower in FOLLOWERS.get(far, ()):
             points[follower] += points[far] - before
-    return points, strain
+    return points
 
 
 def leg_is_hidden(scores: Floats, knee: int) -> bool:
