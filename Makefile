@@ -133,7 +133,7 @@ $(NETWORKS): $(STAMP) anonlab/models/weights.py
 	@touch $@
 
 $(RENDERER): $(STAMP) $(shell find anonlab/synth anonlab/methods/avatar -name '*.py') anonlab/warmup.py
-	@echo "setting up: compiling the renderer of the synthetic scenes, under a minute"
+	@echo "setting up: compiling the loops of the renderer, under a minute"
 	@python -m anonlab.warmup
 	@touch $@
 

@@ -49,7 +49,7 @@ def _areas(low: Floats, high: Floats) -> Floats:
 def assign(gain: NDArray[np.floating[Any]], allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Rows and columns of `gain` (N, M) paired one to one, so that the gains add up to most: (K, 2), by row.
 
-    Pairs that are not `allowed` (N, M) are left out at the end.
+    As many as can be of those that are `allowed` (N, M), and no others.
 
     >>> assign(np.array([[0.9, 0.8], [0.7, 0.1]]), np.full((2, 2), True)).tolist()
     [[0, 1], [1, 0]]
@@ -58,7 +58,11 @@ def assign(gain: NDArray[np.floating[Any]], allowed: NDArray[np.bool_]) -> NDArr
         return np.zeros((0, 2), np.intp)
     from scipy.optimize import linear_sum_assignment  # slow to import, and only some stages get here
 
-    pairs = np.stack(linear_sum_assignment(gain, maximize=True), axis=1)
+    span = 1 + float(np.ptp(gain[allowed])) * min(gain.shape)
+    usable = np.where(
+        allowed, gain, gain[allowed].min() - span
+    )  # no gain makes up for a pair that is not allowed
+    pairs = np.stack(linear_sum_assignment(usable, maximize=True), axis=1)
     return np.asarray(pairs[allowed[pairs[:, 0], pairs[:, 1]]], np.intp)
 
 

@@ -53,7 +53,8 @@ from anonlab.schemas.recorded import (
     UNREADABLE,
 )
 
-with without("hypothesis"):  # it takes a quarter of a second, and would make up tables, which nobody asks for
+# hypothesis takes a quarter of a second, and would make up tables, which nobody asks for
+with suppress(ImportError), without("hypothesis"):
     importlib.import_module("pandera.strategies.pandas_strategies")
 
 __all__ = [

@@ -10,7 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 from anonlab import masks
-from anonlab.methods.avatar import background, identities
+from anonlab.methods.avatar import identities
+from anonlab.methods.avatar.background import behind
 from anonlab.synth import footage, shots
 from anonlab.synth.avatar import draw
 from anonlab.synth.body import Pose
@@ -25,21 +26,27 @@ def rooms() -> None:
         next(footage.frames(shot))
 
 
-def avatars() -> None:
-    """Draw an avatar, and fill the hole that its person leaves."""
+def avatar() -> None:
+    """Draw an avatar."""
     mesh = identities.person(b"", 0).posed(Pose()).mesh
     draw.cutout(mesh, 3.0, float(WIDTH), WIDTH, HEIGHT)
+
+
+def background() -> None:
+    """Fill the hole that a person leaves in a picture."""
     picture = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     spot = np.zeros((HEIGHT, WIDTH), bool)
     spot[HEIGHT // 2, WIDTH // 2] = True
-    background.behind(picture, masks.grow(spot, 12), None)
+    behind(picture, masks.grow(spot, 12), None)
 
 
 def main() -> None:
-    """Both at once; what both need is compiled twice, which costs nothing but a second core."""
-    with ProcessPoolExecutor(2) as pool:
-        for each in [pool.submit(rooms), pool.submit(avatars)]:
-            each.result()
+    """The background beside the rest, with which it shares no loop: numba keeps them for one writer at a time."""
+    with ProcessPoolExecutor(1) as pool:
+        beside = pool.submit(background)
+        rooms()
+        avatar()
+        beside.result()
 
 
 if __name__ == "__main__":

@@ -391,6 +391,15 @@ def test_points_are_looked_for_in_every_second_frame_of_a_usual_clip() -> None:
     assert counting.n_looks == 5 + 9
 
 
+@pytest.mark.parametrize(("elsewhere", "avatars"), [(False, 2), (True, 1)])
+def test_what_was_taken_for_somebody_who_stands_elsewhere_is_blurred(elsewhere: bool, avatars: int) -> None:
+    found = people(ONE, ONE)
+    if elsewhere:
+        found.masks[1] = np.roll(found.masks[1], ONE[2] - ONE[0], axis=1)
+    result = run(room(), found)
+    assert result.counts == {"avatar": avatars, "fallback": 2 - avatars, "nobody": 0}
+
+
 def test_who_is_seen_is_fitted_to_where_it_is_seen_whatever_else_is_held() -> None:
     """Points that do not fill what is seen are not those of that person, even if they would fill what is held."""
     usual = people(ONE, ONE)

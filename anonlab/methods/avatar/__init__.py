@@ -31,7 +31,7 @@ A person counts as `avatar`, `fallback` or, held where only the room is to be se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -165,7 +165,9 @@ class Avatar:
         sprites = self._sprites(frame, number, plan, ground, nobody)
         people = order.back_to_front(sprites)
         layers = [(sprites[person], plan.looks[person]) for person in people]
-        unfit = [row for row in areas.keys() - nobody if plan.person_of(frame, row) not in sprites]
+        by_person: Mapping[Any, drawing.Sprite] = sprites
+        drawn = {row: by_person.get(plan.person_of(frame, row)) for row in areas.keys() - nobody}
+        unfit = [row for row, sprite in drawn.items() if not _replaced(frame, row, ground, sprite)]
         out = composing.composed(ground, layers, sorted(unfit), rng)
         n_avatars = len(areas) - len(unfit) - len(nobody)
         return Result(frame, out, {"avatar": n_avatars, "fallback": len(unfit), "nobody": len(nobody)})
@@ -192,6 +194,17 @@ class Avatar:
             if drawn is not None:
                 sprites[person] = drawn
         return sprites
+
+
+def _replaced(frame: Frame, row: int, ground: composing.Ground, avatar: drawing.Sprite | None) -> bool:
+    """Whether an avatar stands for what a row shows.
+
+    Not if it is the second sight of somebody and mostly something else, unless it is known what that looks like.
+    """
+    if avatar is None:
+        return False
+    known = ground.room is not None or not frame.sees(row) or avatar.target.area is ground.areas[row]
+    return known or avatar.fills(frame.persons.masks[row])
 
 
 def _nobody(frame: Frame, ground: composing.Ground) -> set[int]:

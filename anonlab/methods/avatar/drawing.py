@@ -30,8 +30,8 @@ PART: Final = 0.5
 LEAST_OVERLAP: Final = 0.45
 """Share of an avatar within the picture that lies in its person's neighbourhood, below which the fit is wrong."""
 LEAST_FILLED: Final = 0.45
-"""The same of the person's mask that the avatar covers. Those who fill less are dwarfs in another pose, or their mask
-is mostly something else: looked at on 120 synthetic pictures of other seeds than the default's, and on photographs."""
+"""The same of the person's mask that the avatar covers. Most who fill less are dwarfs in another pose, or their
+mask is mostly something else: looked at on 120 synthetic pictures of other seeds than the default's."""
 
 OUTLINE: Final = 2 / 3
 """Share of its box that a person fills at most; of three in four it is less than 0.63. Some
@@ -59,6 +59,11 @@ class Sprite:
     allowed: Mask
     distance: float
     target: Target
+
+    def fills(self, mask: Mask) -> bool:
+        """Whether what can be a person in a mask (H, W) is filled well enough by this avatar."""
+        drawn = (self.alpha >= PART) & mask[self.window.at]
+        return bool(np.count_nonzero(drawn) >= LEAST_FILLED * _body_px(mask))
 
 
 def sprite(person: people.Person, target: Target, look: Look, room: Room | None) -> Sprite | None:

@@ -126,8 +126,7 @@ def assigned(boxes_xyxy: Floats, gaps: Floats, others_xyxy: Floats) -> NDArray[n
         return found
     distance = distances(boxes_xyxy, others_xyxy)
     near = distance <= REACH * gaps[:, None]
-    gain = np.where(near, box_iou(boxes_xyxy, others_xyxy) - distance, -FAR)
-    person, other = assign(gain, near).T
+    person, other = assign(box_iou(boxes_xyxy, others_xyxy) - distance, near).T
     found[person] = other
     return found
 

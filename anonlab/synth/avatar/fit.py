@@ -28,7 +28,8 @@ NEAREST: Final = 1.8
 LENGTHS: Final = (0.85, 1.15)
 """A limb is brought to at least and at most so much of the body's own length, by its depth."""
 LONGEST: Final = 1.2
-"""No limb that was seen is longer in the picture than this times the body's own."""
+"""No limb that was seen is longer in the picture than this times the body's own, or the body is larger than it seems:
+from most sides a limb looks shorter than it is, and longer only if it reaches out to the camera."""
 TORN: Final = 2.0
 """A limb that is longer than this by the size of the others is not this person's."""
 TOO_LONG: Final = 1.45
@@ -106,11 +107,12 @@ def fit(seen: Seen, rest: bodies.Rest, centre_px: Floats, long_side_px: float) -
     if seen.scores[[11, 12]].max() < HIDDEN:
         return None
     lengths = _lengths(rest)
-    scale = _scale(seen, lengths)
-    if not 2 <= scale <= 20 * long_side_px:
+    typical, longest = _scale(seen, lengths), _longest(seen, lengths)
+    scale = max(typical, longest / LONGEST)
+    if longest > TORN * typical or not 2 <= scale <= 20 * long_side_px:
         return None
     points = _corrected(seen, lengths, scale)
-    if _collapsed(points, lengths, scale):
+    if _collapsed(points, lengths, typical):
         return None
     focal = max(FOCAL * long_side_px, NEAREST * scale)
     view = _View(np.asarray(centre_px, np.float64), focal, focal / scale, scale)
@@ -162,11 +164,7 @@ def _lengths(rest: bodies.Rest) -> dict[int, float]:
 
 
 def _scale(seen: Seen, lengths: dict[int, float]) -> float:
-    """Pixels per metre: the median over limbs, trunk and shoulders, weighted by how well they were seen, or more.
-
-    From most sides a limb looks shorter than it is, and from none longer: by more than LONGEST none that was seen may.
-    0 if one is so much longer than the others that there is no telling.
-    """
+    """Pixels per metre: the median over limbs, trunk and shoulders, weighted by how well they were seen."""
     body, scores = seen.body.astype(np.float64), seen.scores
     ratios = [np.linalg.norm(body[far] - body[near]) / lengths[far] for near, far, _, _ in CHAINS]
     weights = [float(min(scores[near], scores[far])) for near, far, _, _ in CHAINS]
@@ -175,9 +173,7 @@ def _scale(seen: Seen, lengths: dict[int, float]) -> float:
     weights += [3 * float(scores[[23, 24]].max()) + 0.1, 2 * float(scores[[11, 12]].min()) + 0.1]
     order = np.argsort(ratios)
     place = np.cumsum(np.array(weights)[order])
-    median = float(np.array(ratios)[order][np.searchsorted(place, place[-1] / 2)])
-    longest = max(_longest(seen, lengths), median)
-    return max(median, longest / LONGEST) if longest <= TORN * median else 0.0
+    return float(np.array(ratios)[order][np.searchsorted(place, place[-1] / 2)])
 
 
 def _longest(seen: Seen, lengths: dict[int, float]) -> float:
