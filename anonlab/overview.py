@@ -16,6 +16,7 @@ METRICS: Final = {
     "epe_norm": ("EPE (% of person)", 100, 2),
     "ptk": ("PTK (%)", 100, 1),
     "persons_found": ("persons found (%)", 100, 1),
+    "fallback": ("blurred instead (%)", 100, 1),
     "acc": ("ACC (%)", 100, 1),
     "pta": ("PTA (%)", 100, 1),
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anonlab import ava, masks, tables
+from anonlab import ava, masks, overview, tables
 from anonlab.errors import InputError
 from anonlab.keypoints import N_KEYPOINTS, PARTS
 from anonlab.metrics.stage import Evaluation, evaluate
@@ -257,6 +257,26 @@ def test_leaks_are_shares_of_peoples_pixels() -> None:
     assert set(result.summary.loc[result.summary["metric"] == "leaked", "kind"]) == {"blur"}
     assert result.leak_counts.set_index("kind")["anonymizes"].to_dict() == {"original": False, "blur": True}
     assert result.headline["truth"]["blur"]["image"]["leaked"] == pytest.approx(310 / 400)
+
+
+def test_who_is_blurred_instead_is_a_share_of_the_masks_of_methods_that_say_so() -> None:
+    poses = {"original": at(), "blur": at(), "avatar": at()}
+    empty = tables.table(tables.ACTIONS, [])
+    made = {kind: frames(n_persons=8) for kind in ("original", "blur")} | {
+        "avatar": frames(n_persons=8, n_avatar=5, n_fallback=2, n_nobody=1)
+    }
+    rng = np.random.default_rng(0)
+    result = evaluate(one_image(), poses, dict.fromkeys(poses, empty), FEW, rng, made=made)
+    assert value(result, "fallback", "avatar", threshold=None) == pytest.approx(2 / 8)
+    assert set(result.mask_counts["kind"]) == {"avatar"}
+    assert "blurred instead (%)" in overview.metrics(result.summary, "image", [0.5])
+
+
+def frames(**counts: int) -> pd.DataFrame:
+    """FRAMES of one image."""
+    names = [name for name in tables.FRAMES.columns if name.startswith("n_")]
+    row = dict.fromkeys(names, 0) | {"item": "images/a", "n_frames": 1, "n_covered": 1} | counts
+    return tables.table(tables.FRAMES, [row | {"mask_share": 0.1, "sha256": "", "identities": ""}])
 
 
 def test_a_table_of_another_data_set_is_refused(inputs: Inputs) -> None:

@@ -411,6 +411,7 @@ def stage(folder: Path, inputs: Inputs) -> Evaluation:
     tables.write(folder / "data/truth.parquet", tables.TRUTH, [])
     for kind in inputs.poses:
         tables.write(folder / f"data/leaks/{kind}.parquet", tables.LEAKS, [])
+        tables.write(folder / f"data/anonymized/{kind}/frames.parquet", tables.FRAMES, [])
         tables.write(folder / f"data/pose/{kind}.parquet", tables.POSE, inputs.poses[kind])
         tables.write(folder / f"data/actions/{kind}.parquet", tables.ACTIONS, inputs.actions[kind])
     return run(list(inputs.poses), FEW, seed=7, data=folder / "data", metrics_json=folder / "metrics.json")

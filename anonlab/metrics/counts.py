@@ -69,6 +69,17 @@ def action_tables(manifest: pd.DataFrame, frames: Mapping[str, Frames]) -> tuple
     )
 
 
+def mask_table(manifest: pd.DataFrame, made: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """MASK_COUNTS of every kind whose method says what became of each mask; `made` is FRAMES by kind."""
+    counted = {}
+    for kind, table in made.items():
+        rows = table.set_index("item")[["n_persons", "n_avatar", "n_fallback"]]
+        n_masks, n_avatar, n_fallback = rows.reindex(manifest["item"], fill_value=0).to_numpy(np.float64).T
+        if (n_avatar + n_fallback).any():
+            counted[kind] = {"n_masks": n_masks, "n_fallback": n_fallback}
+    return tidy(manifest, list(counted), list(counted.values()))
+
+
 def _moment(people: People) -> NDArray[np.int64]:
     """A number for each person that tells items and frames apart."""
     return people.item * (1 << 32) + people.frame

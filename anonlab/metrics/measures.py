@@ -265,6 +265,11 @@ def spurious(counts: Counts) -> Ratio:
     return _float(counts["n_anonymized"] - counts["n_matched"]), _float(counts["n_anonymized"])
 
 
+def fallback(counts: Counts) -> Ratio:
+    """Share of the masks that were blurred, because the method could make nothing better of them."""
+    return _float(counts["n_fallback"]), _float(counts["n_masks"])
+
+
 def acc(counts: Counts) -> Ratio:
     """Share of frames in which the two sets of actions are equal; two empty sets are."""
     return _float(counts["n_equal"]), _float(counts["n_frames"])
@@ -289,4 +294,5 @@ POSE: Final[dict[str, Metric]] = {
     metric.__name__: metric for metric in (epe_px, epe_norm, epe_item_px, ptk, ptk_count)
 }
 PERSONS: Final[dict[str, Metric]] = {metric.__name__: metric for metric in (persons_found, spurious)}
+MASKS: Final[dict[str, Metric]] = {fallback.__name__: fallback}
 ACTIONS: Final[dict[str, Metric]] = {metric.__name__: metric for metric in (acc, pta, pta_count)}

@@ -14,7 +14,7 @@ from anonlab import tables
 from anonlab.errors import InputError, ParameterError
 from anonlab.files import replacing
 from anonlab.metrics import observed
-from anonlab.metrics.counts import ORIGINAL, action_tables, pose_tables
+from anonlab.metrics.counts import ORIGINAL, action_tables, mask_table, pose_tables
 from anonlab.metrics.summary import Settings, headline, summarize
 from anonlab.metrics.truth import truth_tables
 from anonlab.paths import DATA, ROOT
@@ -33,6 +33,7 @@ class Evaluation(NamedTuple):
     true_action_counts: pd.DataFrame
     true_class_counts: pd.DataFrame
     leak_counts: pd.DataFrame
+    mask_counts: pd.DataFrame
     summary: pd.DataFrame
     headline: dict[str, Any]
 
@@ -55,8 +56,9 @@ def run(
     actions = {kind: tables.read(data / "actions" / f"{kind}.parquet", tables.ACTIONS) for kind in kinds}
     truth = tables.read(data / "truth.parquet", tables.TRUTH)
     leaks = {kind: tables.read(data / "leaks" / f"{kind}.parquet", tables.LEAKS) for kind in kinds}
+    made = {kind: tables.read(data / "anonymized" / kind / "frames.parquet", tables.FRAMES) for kind in kinds}
     rng = np.random.default_rng(seed)
-    evaluation = evaluate(manifest, poses, actions, settings, rng, truth, leaks)
+    evaluation = evaluate(manifest, poses, actions, settings, rng, truth, leaks, made)
     write(evaluation, data / "metrics", metrics_json)
     return evaluation
 
@@ -69,6 +71,7 @@ def evaluate(
     rng: np.random.Generator,
     truth: pd.DataFrame | None = None,
     leaks: Mapping[str, pd.DataFrame] | None = None,
+    made: Mapping[str, pd.DataFrame] | None = None,
 ) -> Evaluation:
     """Every metric of the paper at every threshold, per item and per scenario; and the same against exact truth.
 
@@ -80,6 +83,7 @@ def evaluate(
         rng: for the bootstrap.
         truth: TRUTH, of labelled frames; none by default.
         leaks: LEAKS of the same kinds; none by default.
+        made: FRAMES of the same kinds; none by default.
 
     Raises:
         InputError: a kind lacks a table, or a table does not fit the manifest or holds numbers that are not finite.
@@ -94,6 +98,7 @@ def evaluate(
     found = {name: tables.table(tables.SCHEMAS[name], each) for name, each in rows.items()}
     known = tables.table(tables.TRUTH, []) if truth is None else truth
     found |= truth_tables(items, known, people, frames, leaks or {}, settings)
+    found["mask_counts"] = tables.table(tables.MASK_COUNTS, mask_table(items, made or {}))
     summary = summarize(found, settings, rng)
     return Evaluation(**found, summary=summary, headline=headline(summary, settings))
 

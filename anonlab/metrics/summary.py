@@ -130,6 +130,7 @@ _METRICS: Final[dict[str, dict[str, Metric]]] = {
     "true_person_counts": true_pose.PERSONS,
     "true_action_counts": true_actions.ACTIONS,
     "leak_counts": true_actions.LEAKS,
+    "mask_counts": measures.MASKS,
 }
 """Count table -> the metrics that are made of it."""
 

@@ -130,6 +130,14 @@ LEAK_COUNTS: Final = schema(
     n_exposed=count(),  # of these with more than a tenth of their pixels leaked
 )
 
+MASK_COUNTS: Final = schema(
+    "mask_counts",  # of the kinds whose method says what became of each mask
+    kind=text(),
+    **ITEM,
+    n_masks=count(),
+    n_fallback=count(),  # of these blurred, because nothing better could be made of them
+)
+
 SUMMARY: Final = schema(
     "summary",
     metric=text(),  # the name of a function in anonlab/metrics; of those against truth the original has values, too
