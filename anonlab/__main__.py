@@ -50,8 +50,22 @@ def use_data(folder: str) -> str:
 
 def check() -> str:
     """Look at params.yaml and the data folder the way that every stage will, in seconds rather than in an hour."""
-    from anonlab import actions, audit, engine, figures, methods, metrics, persons, pose, report, run, scenes
+    from anonlab import (
+        actions,
+        audit,
+        engine,
+        figures,
+        lock,
+        methods,
+        metrics,
+        persons,
+        pose,
+        report,
+        run,
+        scenes,
+    )
 
+    lock.mend()
     params = parameters.load()
     kinds = params["kinds"]
     for stage in parameters.STAGES:
