@@ -213,9 +213,8 @@ def test_a_run_from_scratch_killed_ten_times_on_more_cores_ends_with_the_same_lo
     rng = random.Random(4)
     for _ in range(10):
         kill_repro(project, rng.uniform(4, 20))
-    assert (
-        anonlab(project, "check").returncode == 0
-    )  # as `make repro` does, for DVC may have been killed at its lock
+    # as `make repro` does, for DVC may have been killed at its lock
+    assert anonlab(project, "check").returncode == 0
     repro(project)
     assert (project / "dvc.lock").read_bytes() == before
 
