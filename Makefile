@@ -96,7 +96,7 @@ lock: ## Write requirements.lock anew from pyproject.toml (with uv, which set-up
 
 clean: ## Remove everything that the pipeline made, and its caches
 	rm -rf .items build runs data/synthetic data/anonymized data/leaks data/temporal data/audit data/audited data/pose data/actions data/metrics \
-		data/*.parquet data/scenarios.json .dvc/cache .dvc/tmp dvc.lock metrics.json claims.json claims.csv \
+		data/*.parquet data/scenarios.json .dvc/cache .dvc/tmp dvc.lock dvc.lock.unreadable metrics.json claims.json claims.csv \
 		report.html
 	find figures -type f ! -name README.md ! -name 'example_*' -delete
 

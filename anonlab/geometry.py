@@ -58,10 +58,9 @@ def assign(gain: NDArray[np.floating[Any]], allowed: NDArray[np.bool_]) -> NDArr
         return np.zeros((0, 2), np.intp)
     from scipy.optimize import linear_sum_assignment  # slow to import, and only some stages get here
 
-    span = 1 + float(np.ptp(gain[allowed])) * min(gain.shape)
-    usable = np.where(
-        allowed, gain, gain[allowed].min() - span
-    )  # no gain makes up for a pair that is not allowed
+    # no gain makes up for a pair that is not allowed
+    forbidden = gain[allowed].min() - 1 - float(np.ptp(gain[allowed])) * min(gain.shape)
+    usable = np.where(allowed, gain, forbidden)
     pairs = np.stack(linear_sum_assignment(usable, maximize=True), axis=1)
     return np.asarray(pairs[allowed[pairs[:, 0], pairs[:, 1]]], np.intp)
 

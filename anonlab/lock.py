@@ -14,16 +14,14 @@ LOCK: Final = ROOT / "dvc.lock"
 
 
 def mend(path: Path = LOCK) -> bool:
-    """Remove a lock that DVC would refuse to read; whether it was one.
+    """Put a lock aside that DVC would refuse to read; whether it was one.
 
     The next run makes it anew: every stage runs again, and takes what it has computed from its store.
     """
     if not path.exists() or is_whole(path):
         return False
-    path.unlink()
-    log.warning(
-        "%s was cut off when a run was killed; it is made anew, from results that are kept", path.name
-    )
+    aside = path.replace(path.with_name(f"{path.name}.unreadable"))
+    log.warning("%s was cut off, so it is now %s, and made anew from kept results", path.name, aside.name)
     return True
 
 

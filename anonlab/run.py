@@ -27,9 +27,8 @@ from anonlab.paths import ROOT
 from anonlab.progress import TEXT_VARIABLE
 from anonlab.watch import end_with
 
-with without(
-    "rfc3987_syntax"
-):  # for jsonschema: it would build a grammar of internet addresses, for 2 seconds
+# with it jsonschema would build a grammar of internet addresses, which takes 2 seconds
+with without("rfc3987_syntax"):
     import nbformat
 
 SOURCE: Final = ROOT / "notebooks"

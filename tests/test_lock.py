@@ -41,6 +41,7 @@ def test_one_that_dvc_cannot_read_is_made_anew(
     path.write_text(content)
     assert lock.mend(path)
     assert not path.exists()
+    assert path.with_name("dvc.lock.unreadable").read_text() == content
     assert "cut off" in caplog.text
 
 

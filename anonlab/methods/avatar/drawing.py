@@ -34,8 +34,8 @@ LEAST_FILLED: Final = 0.45
 mask is mostly something else: looked at on 120 synthetic pictures of other seeds than the default's."""
 
 OUTLINE: Final = 2 / 3
-"""Share of its box that a person fills at most; of three in four it is less than 0.63. Some
-detectors know boxes only."""
+"""Share of its box that a person fills at most; of three in four it is less than 0.63.
+Some detectors know boxes only."""
 
 
 @dataclass(frozen=True)
